@@ -1,0 +1,1 @@
+"""Mask-free video instance segmentation: learns instance masks in video from boxes alone."""

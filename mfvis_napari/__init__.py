@@ -1,0 +1,1 @@
+"""The napari plugin of mfvis: thin, everything it does goes through `mfvis_engine`."""
