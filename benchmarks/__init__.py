@@ -1,0 +1,1 @@
+"""Continuous measurements: `python -m benchmarks.NAME [--json FILE]`."""
