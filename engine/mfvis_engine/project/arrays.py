@@ -1,0 +1,74 @@
+"""How the arrays of a project are laid out: one place, since every reader relies on it."""
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import ZstdCodec
+
+from mfvis_engine.project.errors import ProjectDamagedError
+
+ZarrArray: TypeAlias = "zarr.Array[Any]"
+
+_SCORE_CHUNK_FRAMES = 256
+
+LABEL_COUNT = 2**16
+"""How many labels a uint16 mask can hold, background among them."""
+
+
+def create_masks(group: zarr.Group, shape: tuple[int, int, int]) -> None:
+    """Makes the array `masks` (T, Y, X) uint16 of track ids, 0 for background, one frame a chunk.
+
+    The checksum makes a chunk that has rotted on the disk an error instead of a false mask.
+    """
+    group.create_array(
+        "masks",
+        shape=shape,
+        chunks=(1, *shape[1:]),
+        dtype=np.uint16,
+        compressors=ZstdCodec(level=3, checksum=True),
+        fill_value=0,
+        dimension_names=("t", "y", "x"),
+    )
+
+
+def create_scores(group: zarr.Group, shape: tuple[int, int]) -> None:
+    """Makes the array `scores` (N, T) float32 of a run; NaN marks the frames that are not written yet."""
+    group.create_array(
+        "scores",
+        shape=shape,
+        chunks=(shape[0], min(shape[1], _SCORE_CHUNK_FRAMES)),
+        dtype=np.float32,
+        compressors=ZstdCodec(level=3, checksum=True),
+        fill_value=np.nan,
+        dimension_names=("track", "t"),
+    )
+
+
+def array_of(group: zarr.Group, name: str, ndim: int, dtype: type[np.generic]) -> ZarrArray:
+    """The array `name` of a group.
+
+    Raises:
+        ProjectDamagedError: it is missing, or of another kind than `ndim` and `dtype`.
+    """
+    try:
+        array = group[name]
+    except (KeyError, ValueError) as error:
+        raise ProjectDamagedError(
+            f"The array {name!r} of {group.store_path} is missing or unreadable. Restore it from a backup."
+        ) from error
+    if not isinstance(array, zarr.Array) or array.ndim != ndim or array.dtype != dtype:
+        raise ProjectDamagedError(
+            f"{name!r} of {group.store_path} is no array of {ndim} dimensions and type {dtype.__name__}."
+            " Restore it from a backup."
+        )
+    return array
+
+
+def label_table(labels: Iterable[int]) -> NDArray[np.bool_]:
+    """A table (65536,) that is true at `labels`: indexed by a mask it tells which pixels have one of them."""
+    table = np.zeros(LABEL_COUNT, bool)
+    table[list(labels)] = True
+    return table

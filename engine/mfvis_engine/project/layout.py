@@ -1,0 +1,80 @@
+"""What lies where in a project folder, and how a new one is made."""
+
+import shutil
+from pathlib import Path
+
+import zarr
+
+from mfvis_engine.project.arrays import create_masks
+from mfvis_engine.project.database import Database
+from mfvis_engine.project.errors import NotAProjectError, ProjectDamagedError, ProjectExistsError
+from mfvis_engine.project.files import built_aside
+from mfvis_engine.project.fingerprint import video_file_names
+from mfvis_engine.project.header import HEADER_KEY, ProjectHeader
+from mfvis_engine.project.store import ProjectStore
+from mfvis_engine.project.video_reference import VideoReference
+
+SUFFIX = ".mfvis"
+DATABASE = "annotations.sqlite"
+RUNS = "runs"
+VIDEO = "video"
+
+
+def with_suffix(path: Path) -> Path:
+    """The path with `.mfvis` added where it is missing."""
+    return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
+def create_folder(folder: Path, video_path: Path, *, copy_video: bool) -> None:
+    """Makes the folder of a new project; see `Project.create`."""
+    if folder.exists():
+        raise ProjectExistsError(f"{folder} exists already. Choose another name, or open it.")
+    video = VideoReference.of(video_path, folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with built_aside(folder) as partial:
+        if copy_video:
+            _copy_video(video_path, partial / VIDEO / video_path.name)
+            video = video.inside(f"{VIDEO}/{video_path.name}")
+        header = ProjectHeader.of(video)
+        group = zarr.create_group(ProjectStore(partial), attributes={HEADER_KEY: header.to_json()})
+        create_masks(group, video.shape)
+        group.create_group(RUNS)
+        Database.create(partial / DATABASE)
+
+
+def open_group(folder: Path, *, read_only: bool) -> zarr.Group:
+    """Opens the zarr group of the project in `folder`.
+
+    Raises:
+        NotAProjectError: the folder is none, or not a zarr group.
+        ProjectDamagedError: its metadata cannot be read.
+    """
+    if not (folder / "zarr.json").is_file():
+        raise NotAProjectError(
+            f"{folder} is no project: it has no zarr.json. Give the folder NAME{SUFFIX}, or make one."
+        )
+    try:
+        return zarr.open_group(ProjectStore(folder, read_only=read_only), mode="r" if read_only else "r+")
+    except (OSError, ValueError, TypeError) as error:
+        raise ProjectDamagedError(
+            f"{folder / 'zarr.json'} cannot be read ({error}). Restore it from a backup."
+        ) from error
+
+
+def read_header(folder: Path, group: zarr.Group) -> ProjectHeader:
+    """Reads what the project in `folder` says of itself; raises as `ProjectHeader.from_json`."""
+    return ProjectHeader.from_json(group.attrs.asdict(), folder / "zarr.json")
+
+
+def check_pieces(folder: Path) -> None:
+    """Raises ProjectDamagedError where a piece of the project in `folder` is missing."""
+    missing = [name for name in ("masks/zarr.json", RUNS, DATABASE) if not (folder / name).exists()]
+    if missing:
+        raise ProjectDamagedError(f"{folder} lacks {', '.join(missing)}. Restore it from a backup.")
+
+
+def _copy_video(video_path: Path, copy: Path) -> None:
+    names = video_file_names(video_path) if video_path.is_dir() else ("",)
+    for name in names:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(video_path / name, copy / name)

@@ -1,0 +1,128 @@
+"""Reading runs: what the engine proposed for some tracks, with scores and how far it came."""
+
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from mfvis_engine.project.arrays import array_of
+from mfvis_engine.project.errors import ProjectDamagedError, RunFrameError, UnknownRunError
+from mfvis_engine.project.store import ProjectStore
+from mfvis_engine.project.values import JsonObject, JsonValue
+
+RUN_KEY = "mfvis_run"
+_RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+
+
+class RunStatus(enum.StrEnum):
+    """How a run stands. One whose process was killed stays `RUNNING`."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A run in short, as it stood when it was read.
+
+    Attributes:
+        run_id: such as `20261120-101530-1a2b`: the time it was made (UTC) and four random digits.
+        status: how it stands.
+        created: when it was made, UTC.
+        track_ids: the tracks it proposes masks for, ascending.
+        settings: what it was made with, as plain JSON.
+        frames_done: the number of frames whose proposals are there.
+        reason: why it failed; None otherwise.
+    """
+
+    run_id: str
+    status: RunStatus
+    created: datetime
+    track_ids: tuple[int, ...]
+    settings: Mapping[str, JsonValue]
+    frames_done: int
+    reason: str | None = None
+
+
+class Run:
+    """A run opened for reading; every property reads what the disk holds now."""
+
+    def __init__(self, runs_folder: Path, run_id: str) -> None:
+        """Opens the run `run_id` of the project whose runs lie in `runs_folder`.
+
+        Raises:
+            UnknownRunError: there is none.
+            ProjectDamagedError: a piece of it is missing.
+        """
+        known = run_ids(runs_folder)
+        if run_id not in known:
+            listed = ", ".join(known) or "none"
+            raise UnknownRunError(f"There is no run {run_id!r}. The runs of this project: {listed}.")
+        self.run_id = run_id
+        self._store = ProjectStore(runs_folder / run_id, read_only=True)
+        self._group = open_run_group(self._store)
+        self.masks = array_of(self._group, "masks", 3, np.uint16)
+        self._scores = array_of(self._group, "scores", 2, np.float32)
+
+    @property
+    def info(self) -> RunInfo:
+        """The run in short."""
+        fields = run_attributes(open_run_group(self._store))
+        return RunInfo(
+            run_id=self.run_id,
+            status=RunStatus(fields.get("status", str)),
+            created=datetime.fromisoformat(fields.get("created", str)),
+            track_ids=tuple(fields.get("track_ids", list)),
+            settings=fields.get("settings", dict),
+            frames_done=len(self.frames_done()),
+            reason=fields.get_optional("reason", str),
+        )
+
+    def frames_done(self) -> NDArray[np.int64]:
+        """Returns the indices of the frames whose proposals are there, (F,), ascending."""
+        return np.flatnonzero(~np.isnan(self.scores()[0]))
+
+    def scores(self) -> NDArray[np.float32]:
+        """Returns the scores, (N, T) in the order of `track_ids`; NaN in frames that are not there yet."""
+        return np.asarray(self._scores[:], np.float32)
+
+    def read_masks(self, frame_index: int) -> NDArray[np.uint16]:
+        """Returns the proposals of one frame, (H, W) of track ids, 0 for background.
+
+        Raises:
+            RunFrameError: the run has no such frame, or not yet.
+        """
+        length = self._scores.shape[1]
+        if not 0 <= frame_index < length or np.isnan(np.asarray(self._scores[0, frame_index])):
+            raise RunFrameError(
+                f"Run {self.run_id} has no proposals for frame {frame_index}; it has"
+                f" {len(self.frames_done())} of the frames 0 to {length - 1}."
+            )
+        return np.asarray(self.masks[frame_index], np.uint16)
+
+
+def run_ids(runs_folder: Path) -> tuple[str, ...]:
+    """The ids of the runs, sorted; one that is just being made is not among them."""
+    return tuple(sorted(path.name for path in runs_folder.iterdir() if _RUN_ID.fullmatch(path.name)))
+
+
+def open_run_group(store: ProjectStore) -> zarr.Group:
+    """The zarr group of a run, its attributes read afresh, or ProjectDamagedError."""
+    try:
+        return zarr.open_group(store, mode="r" if store.read_only else "r+")
+    except (OSError, ValueError, TypeError) as error:
+        raise ProjectDamagedError(
+            f"The run in {store.root} cannot be read ({error}). Delete the folder."
+        ) from error
+
+
+def run_attributes(group: zarr.Group) -> JsonObject:
+    """What a run records about itself."""
+    return JsonObject(group.attrs.asdict(), f"{group.store_path}/zarr.json: attributes").object(RUN_KEY)
