@@ -1,0 +1,211 @@
+"""Fine-tunes the box-prompted network on a project's own boxes."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+from torch import Tensor
+
+from mfvis_engine.annotation import DenseBoxes
+from mfvis_engine.errors import MfvisError
+from mfvis_engine.models.box_prompted import PromptedNet
+from mfvis_engine.models.device import Device
+from mfvis_engine.models.prompt import network_input
+from mfvis_engine.models.segment import segment_crops
+from mfvis_engine.training.objective import LossTerms, LossWeights, TubeTargets, centre_prior_loss
+from mfvis_engine.training.snapshot import SnapshotState, read_snapshot, write_snapshot
+from mfvis_engine.training.tubes import SUPERVISED, choose_tubes, read_tubes
+from mfvis_engine.video import VideoSource
+
+_PRIOR_FADED = 0.4  # part of training after which the centre prior is gone
+
+
+class NothingToLearnError(MfvisError):
+    """There is no box to learn from."""
+
+
+@dataclass(frozen=True)
+class FineTuneSettings:
+    """How long and how fast to learn from the boxes.
+
+    Attributes:
+        steps: Optimiser steps at the most.
+        seconds: Wall-clock limit of the steps; whichever comes first ends training.
+        tubes_per_step: Tubes of three frames in one step.
+        most_tubes: Tubes kept in memory; longer videos are sampled.
+        learning_rate: Of AdamW, at its highest.
+        refresh_steps: Steps between looks at all tubes by the teacher, the averaged network.
+        ema_decay: Of the averaged network, per step.
+        weights: Of the loss terms.
+        centre_prior: Weight of the prior for the middle of the box, faded out over the first 40 % of training. Without
+            it a network that starts from random weights often satisfies the projections with a thin frame.
+        seed: Of tubes and mirroring.
+    """
+
+    steps: int = 400
+    seconds: float = 40.0
+    learning_rate: float = 3e-4
+    tubes_per_step: int = 4
+    most_tubes: int = 240
+    refresh_steps: int = 100
+    ema_decay: float = 0.98
+    weights: LossWeights = field(default_factory=LossWeights)
+    centre_prior: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """Told after every step."""
+
+    step: int
+    fraction_done: float
+    losses: LossTerms
+
+
+class FineTuner:
+    """One fine-tuning run: `run` trains, `average` is the network to predict with."""
+
+    def __init__(
+        self,
+        net: PromptedNet,
+        video: VideoSource,
+        boxes: DenseBoxes,
+        settings: FineTuneSettings,
+        device: Device,
+        snapshot_dir: Path | None = None,
+    ) -> None:
+        """Reads the tubes and finds their matches.
+
+        Args:
+            net: The network to start from; it is left as it is.
+            video: T frames.
+            boxes: Boxes of N tracks in T frames.
+            settings: How long and how fast.
+            device: Where.
+            snapshot_dir: Where the run is saved at every refresh, and gone on with if it was saved before.
+
+        Raises:
+            NothingToLearnError: No track has a box in any frame.
+            CheckpointError: What was saved is damaged, or belongs to other boxes or settings.
+        """
+        torch.manual_seed(settings.seed)
+        self.settings, self.device = settings, device
+        self._rng = np.random.default_rng(settings.seed)
+        specs = choose_tubes(boxes, settings.most_tubes, self._rng)
+        if not specs:
+            raise NothingToLearnError("No track has a box in any frame. Draw or import at least one box, then train.")
+        self.net = copy.deepcopy(net).to(device.torch_device)
+        self.average = copy.deepcopy(self.net)
+        self.tubes = read_tubes(video, boxes, specs, net.crop_size)
+        self.targets = TubeTargets.of(self.tubes, device)
+        self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=settings.learning_rate, weight_decay=0.0)
+        self.step, self._seconds_before = 0, 0.0
+        self.teacher = np.empty(self.tubes.inside.shape, np.float32)
+        self._snapshot_dir, self._fingerprint = snapshot_dir, _fingerprint(boxes, settings)
+        if snapshot_dir:
+            self._resume(snapshot_dir)
+
+    def run(self, on_progress: Callable[[TrainingProgress], None] | None = None) -> None:
+        """Trains until the steps or the seconds are used up."""
+        began = time.monotonic() - self._seconds_before
+        while True:
+            seconds = time.monotonic() - began
+            done = max(self.step / self.settings.steps, seconds / self.settings.seconds)
+            if done >= 1:
+                return
+            if self.step % self.settings.refresh_steps == 0:
+                self._save(seconds)
+                self._refresh_teacher()
+            losses = self._train_step(done)
+            self.step += 1
+            if on_progress:
+                on_progress(TrainingProgress(self.step, min(done, 1.0), losses))
+
+    def _resume(self, folder: Path) -> None:
+        state = read_snapshot(folder, self._fingerprint, self.net, self.average, self.optimizer)
+        if state:
+            self.step, self._seconds_before = state.step, state.seconds
+            self._rng.bit_generator.state = json.loads(state.generator)
+
+    def _save(self, seconds: float) -> None:
+        if self._snapshot_dir and self.step:
+            generator = json.dumps(self._rng.bit_generator.state)
+            state = SnapshotState(self.step, seconds, generator, self._fingerprint)
+            write_snapshot(self._snapshot_dir, state, self.net, self.average, self.optimizer)
+
+    def _refresh_teacher(self) -> None:
+        every = np.arange(len(self.tubes))
+        for k in range(SUPERVISED):
+            logits = segment_crops(self.average, self.tubes.frame(every, k), self.device)
+            self.teacher[:, k] = self.tubes.allowed[:, k] * expit(logits)
+
+    def _train_step(self, done: float) -> LossTerms:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.learning_rate * _schedule(self.step, done)
+        tubes = self._rng.integers(len(self.tubes), size=self.settings.tubes_per_step)
+        inputs, mirrored = self._inputs(tubes)
+        with self.device.autocast():
+            mask_logits = self.net(inputs).float()
+        mask_logits = mask_logits.flip(-1) if mirrored else mask_logits
+        shape = (len(tubes), SUPERVISED, *mask_logits.shape[-2:])
+        index = torch.from_numpy(tubes).to(self.device.torch_device)
+        teacher = torch.from_numpy(self.teacher[tubes]).to(self.device.torch_device)
+        targets = self.targets.select(index)
+        losses = targets.losses(mask_logits.view(shape), teacher)
+        total = losses.total(self.settings.weights)
+        prior = self.settings.centre_prior * max(0.0, 1 - done / _PRIOR_FADED)
+        if prior:
+            total = total + prior * centre_prior_loss(mask_logits.view(shape), targets.allowed)
+        self.optimizer.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self._follow()
+        return losses.detach()
+
+    def _inputs(self, tubes: NDArray[np.int64]) -> tuple[Tensor, bool]:
+        """Network input (B*3, 12, S, S), mirrored at random; the colour prior is taken from box or teacher."""
+        from_teacher = self._rng.random() < 0.5
+        parts, rgb = [], []
+        for k in range(SUPERVISED):
+            crops = self.tubes.frame(tubes, k)
+            weight = self.teacher[tubes, k] if from_teacher else crops.inside
+            parts.append(crops.prompts(weight))
+            rgb.append(crops.crops_rgb)
+        size = self.tubes.crops_rgb.shape[2]
+        stacked = np.stack(rgb, 1).reshape(-1, SUPERVISED, size, size, 3)
+        prompts = np.stack(parts, 1).reshape(-1, parts[0].shape[1], size, size)
+        device = self.device.torch_device
+        inputs = network_input(torch.from_numpy(stacked).to(device), torch.from_numpy(prompts).to(device))
+        mirrored = bool(self._rng.random() < 0.5)
+        return (inputs.flip(-1) if mirrored else inputs), mirrored
+
+    def _follow(self) -> None:
+        decay = min(self.settings.ema_decay, self.step / (self.step + 10))
+        with torch.no_grad():
+            for slow, fast in zip(self.average.parameters(), self.net.parameters(), strict=True):
+                slow.lerp_(fast, 1 - decay)
+
+
+def _fingerprint(boxes: DenseBoxes, settings: FineTuneSettings) -> str:
+    digest = hashlib.sha256(repr(settings).encode())
+    for array in (boxes.track_ids, boxes.boxes_xyxy, boxes.origin):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _schedule(step: int, done: float) -> float:
+    """Linear warm-up over ten steps, then a cosine to a tenth."""
+    return min(1.0, (step + 1) / 10) * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * done)))

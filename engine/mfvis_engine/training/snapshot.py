@@ -1,0 +1,97 @@
+"""A fine-tuning run on disk, so that it can go on after a stop: safetensors and JSON, nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from mfvis_engine.models.checkpoint import CheckpointError
+
+FORMAT = "mfvis-fine-tuning"
+FORMAT_VERSION = 1
+_TENSORS, _STATE = "training.safetensors", "training.json"
+
+
+@dataclass(frozen=True)
+class SnapshotState:
+    """What is not a tensor: steps done and seconds spent, the generator's state, and what the run belongs to.
+
+    Attributes:
+        step: Steps done.
+        seconds: Seconds of training done.
+        generator: JSON of the numpy generator's state.
+        fingerprint: Identifies settings and boxes; a snapshot of other ones is refused.
+    """
+
+    step: int
+    seconds: float
+    generator: str
+    fingerprint: str
+
+
+def write_snapshot(
+    folder: Path, state: SnapshotState, net: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
+    """Replaces the folder's snapshot; the JSON, written last, names the tensors it belongs to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {f"net.{k}": v for k, v in net.state_dict().items()}
+    tensors |= {f"average.{k}": v for k, v in average.state_dict().items()}
+    for name, parameter in net.named_parameters():
+        moments = optimizer.state.get(parameter, {})
+        tensors |= {f"optimizer.{key}.{name}": value for key, value in moments.items()}
+    name = f"{state.step:08d}.{_TENSORS}"
+    partial = folder / (name + ".partial")
+    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, partial)
+    partial.replace(folder / name)
+    about = {"format": FORMAT, "format_version": FORMAT_VERSION, "tensors": name, **vars(state)}
+    partial = folder / (_STATE + ".partial")
+    partial.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    partial.replace(folder / _STATE)
+    for older in folder.glob(f"*.{_TENSORS}"):
+        if older.name != name:
+            older.unlink()
+
+
+def read_snapshot(
+    folder: Path, fingerprint: str, net: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer
+) -> SnapshotState | None:
+    """Puts a snapshot's tensors back and returns its state, or None where the folder has none.
+
+    Raises:
+        CheckpointError: The snapshot is damaged, or belongs to other boxes or settings.
+    """
+    if not (folder / _STATE).exists():
+        return None
+    state, tensors = _read(folder)
+    if state.fingerprint != fingerprint:
+        raise CheckpointError(f"The snapshot in {folder} belongs to other boxes or settings. Delete it to train anew.")
+    net.load_state_dict(_part(tensors, "net."))
+    average.load_state_dict(_part(tensors, "average."))
+    for name, parameter in net.named_parameters():
+        moments = {key: tensors[f"optimizer.{key}.{name}"] for key in ("step", "exp_avg", "exp_avg_sq")}
+        device = parameter.device
+        optimizer.state[parameter] = {k: v if k == "step" else v.to(device) for k, v in moments.items()}
+    return state
+
+
+def _read(folder: Path) -> tuple[SnapshotState, dict[str, Tensor]]:
+    try:
+        about = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+        known = (about["format"], about["format_version"]) == (FORMAT, FORMAT_VERSION)
+        state = SnapshotState(about["step"], about["seconds"], about["generator"], about["fingerprint"])
+        tensors = load_file(folder / about["tensors"])
+    except Exception as error:  # json, file system and safetensors' own class, which it does not export
+        raise CheckpointError(f"The snapshot in {folder} is damaged: {error!r}. Delete it to train anew.") from error
+    if not known:
+        found = f"{about['format']} version {about['format_version']}"
+        raise CheckpointError(f"The snapshot in {folder} is {found}, not {FORMAT} version {FORMAT_VERSION}. Delete it.")
+    return state, tensors
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
