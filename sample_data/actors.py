@@ -24,9 +24,7 @@ _SNAKE_TRAIL = Trail(
     [(40, 400), (62, 330), (85, 255), (120, 170), (185, 105), (290, 78), (385, 88), (440, 140),
      (470, 215), (468, 290), (430, 355), (360, 400)]
 )  # fmt: skip
-_GECKO_TRAIL = Trail(
-    [(90, 378), (190, 350), (280, 335), (360, 326), (430, 300), (490, 250), (530, 190), (560, 110)]
-)
+_GECKO_TRAIL = Trail([(90, 378), (190, 350), (280, 335), (360, 326), (430, 300), (490, 250), (530, 190), (560, 110)])
 _BUTTERFLY_TRAIL = Trail(
     [(275, 235), (325, 165), (385, 70), (425, -30), (480, -60), (540, -10), (525, 85), (455, 165),
      (385, 225), (320, 250)]
@@ -88,9 +86,7 @@ def snake(view: View, time: float) -> Sprite:
     behind = np.linspace(0, 285, 58)
     sway = 8 * np.minimum(behind / 40 + 0.3, 1) * np.sin(2 * np.pi * (head - behind) / 88 + 0.05 * time)
     share = behind / behind[-1]
-    radii = 11.0 * np.interp(
-        share, [0, 0.03, 0.07, 0.12, 0.4, 0.75, 1], [0.62, 1.02, 0.95, 0.78, 1, 0.85, 0.16]
-    )
+    radii = 11.0 * np.interp(share, [0, 0.03, 0.07, 0.12, 0.4, 0.75, 1], [0.62, 1.02, 0.95, 0.78, 1, 0.85, 0.16])
     spine = _SNAKE_TRAIL.beside(head - behind, sway)
     body = tubes(view, [(spine, radii)])
     flag_row = 12 + 1.5 * body.along
@@ -172,8 +168,7 @@ def _butterfly_body(view: View, place: Floats, heading: float) -> Relief:
     ahead, right = _unit(heading - np.pi / 2), _unit(heading)
     spine = place + np.array([[14.0], [8.0], [-4.0], [-20.0]]) * ahead
     feelers = [
-        (place + np.array([14 * ahead, 23 * ahead + side * 7 * right]), np.array([1.0, 0.9]))
-        for side in (-1, 1)
+        (place + np.array([14 * ahead, 23 * ahead + side * 7 * right]), np.array([1.0, 0.9])) for side in (-1, 1)
     ]
     return tubes(view, [(spine, np.array([3.2, 3.6, 4.0, 1.6])), *feelers])
 

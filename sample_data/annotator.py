@@ -45,9 +45,7 @@ def annotate(boxes_xyxy: Floats, visible_share: Floats) -> list[Mark]:
     before[0] = after[-1] = False
     changed = np.diff(occluded, prepend=occluded[0])
     drawn = present & (~before | ~after | changed | (np.arange(len(present)) % KEYFRAME_STEP == 0))
-    while (
-        overlap := np.where(present, box_iou(between(boxes_xyxy, drawn), boxes_xyxy), 1.0)
-    ).min() < REDRAWN_BELOW:
+    while (overlap := np.where(present, box_iou(between(boxes_xyxy, drawn), boxes_xyxy), 1.0)).min() < REDRAWN_BELOW:
         drawn[overlap.argmin()] = True
     left = ~present & before
     return [

@@ -60,8 +60,7 @@ def render(frame_index: int) -> Rendered:
     picture = np.rint(255 * np.clip(light * _vignette() + grain, 0, 1)).astype(np.uint8)
     labels = np.where(visible.max(axis=0) > 0.5, visible.argmax(axis=0) + 1, 0).astype(np.uint8)
     shares = {
-        track_id: float((labels == track_id).sum() / max((whole[track_id - 1] > 0.5).sum(), 1))
-        for track_id in TRACKS
+        track_id: float((labels == track_id).sum() / max((whole[track_id - 1] > 0.5).sum(), 1)) for track_id in TRACKS
     }
     return Rendered(picture, labels, shares)
 

@@ -137,9 +137,7 @@ def lit(relief: Relief, *, gloss: float) -> tuple[Floats, Floats]:
 def textured(picture: Floats, x: Floats, y: Floats) -> Floats:
     """Colours (..., 3) of `picture` (rows, columns, 3) at coordinates x and y (...): bilinear, mirrored."""
     where = np.stack([y - 0.5, x - 0.5])
-    return np.stack(
-        [map_coordinates(picture[..., c], where, order=1, mode="mirror") for c in range(3)], axis=-1
-    )
+    return np.stack([map_coordinates(picture[..., c], where, order=1, mode="mirror") for c in range(3)], axis=-1)
 
 
 class Trail:

@@ -32,9 +32,7 @@ WITHOUT_TORCH = ("annotation", "formats", "metrics", "project", "video")
 
 def run_python(code):
     """Runs `code` in a new interpreter and returns what it prints."""
-    return subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300
-    ).stdout
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300).stdout
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -71,9 +69,7 @@ def copied_sources(tmp_path_factory):
     """A copy of the packages and of the import contracts, to be broken."""
     root = tmp_path_factory.mktemp("sources")
     for folder in ("engine", "mfvis_napari"):
-        shutil.copytree(
-            ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "*.safetensors")
-        )
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "*.safetensors"))
     shutil.copy(ROOT / "pyproject.toml", root)
     return root
 

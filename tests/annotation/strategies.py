@@ -20,6 +20,4 @@ def keyframes(length):
 def annotations(length):
     """Up to three tracks with any ids."""
     track = st.builds(Track, st.integers(1, 65_535), st.just("cell"), keyframes(length))
-    return st.builds(
-        Annotations, st.lists(track, max_size=3, unique_by=lambda track: track.track_id).map(tuple)
-    )
+    return st.builds(Annotations, st.lists(track, max_size=3, unique_by=lambda track: track.track_id).map(tuple))

@@ -78,9 +78,7 @@ def test_no_tracks_give_no_boxes(length):
 
 
 def test_a_keyframe_past_the_video_is_refused():
-    with pytest.raises(
-        InvalidFrameError, match="track 1 has a keyframe in frame 8, but the video has 8 frames"
-    ):
+    with pytest.raises(InvalidFrameError, match="track 1 has a keyframe in frame 8, but the video has 8 frames"):
         interpolate(one_track(Keyframe(8, (0, 0, 1, 1))), 8)
     with pytest.raises(InvalidFrameError, match="cannot have -1 frames"):
         interpolate(Annotations(), -1)

@@ -49,9 +49,7 @@ def label_masks():
 
 @pytest.fixture
 def dataset(label_masks, annotations, dense_boxes):
-    return coco_vis.single_video_dataset(
-        "clip 川", label_masks, annotations, dense_boxes, height=HEIGHT, width=WIDTH
-    )
+    return coco_vis.single_video_dataset("clip 川", label_masks, annotations, dense_boxes, height=HEIGHT, width=WIDTH)
 
 
 @pytest.fixture

@@ -131,9 +131,7 @@ tracks = st.builds(
     categories,
     st.lists(keyframes, min_size=1, max_size=4, unique_by=lambda keyframe: keyframe.frame_index).map(tuple),
 )
-annotations = st.builds(
-    Annotations, st.lists(tracks, max_size=3, unique_by=lambda track: track.track_id).map(tuple)
-)
+annotations = st.builds(Annotations, st.lists(tracks, max_size=3, unique_by=lambda track: track.track_id).map(tuple))
 
 
 @settings(deadline=None, max_examples=25)

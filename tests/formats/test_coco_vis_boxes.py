@@ -80,9 +80,7 @@ def test_our_own_file_gives_the_drawn_boxes_back(ground_truth, annotations):
 
 def test_ids_that_no_mask_can_hold_are_refused(boxes_alone, changed_json):
     path = changed_json(boxes_alone, lambda content: content["annotations"][0].update(id=70_000))
-    with pytest.raises(
-        FormatError, match=r"changed.json: annotation 70000: track id 70000 is outside 1..65535"
-    ):
+    with pytest.raises(FormatError, match=r"changed.json: annotation 70000: track id 70000 is outside 1..65535"):
         coco_vis.read_boxes(path, 1)
 
 

@@ -108,9 +108,7 @@ def test_a_dataset_that_breaks_rules_is_not_written(tmp_path, dataset):
 
 
 def test_every_broken_rule_is_named_up_to_ten(tmp_path, dataset):
-    crowd = tuple(
-        dataclasses.replace(dataset.tracks[0], annotation_id=n, is_crowd=True) for n in range(1, 14)
-    )
+    crowd = tuple(dataclasses.replace(dataset.tracks[0], annotation_id=n, is_crowd=True) for n in range(1, 14))
     with pytest.raises(FormatError, match=r"(?s)annotations\[9\].iscrowd is set.*and 3 more$"):
         coco_vis.write_ground_truth(tmp_path / "gt.json", dataclasses.replace(dataset, tracks=crowd))
 

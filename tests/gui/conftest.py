@@ -3,9 +3,7 @@ import sys
 
 import pytest
 
-pytest.importorskip(
-    "napari", reason="the window's tests need napari and a Qt binding: make test installs both"
-)
+pytest.importorskip("napari", reason="the window's tests need napari and a Qt binding: make test installs both")
 
 HAS_DISPLAY = sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 

@@ -31,9 +31,7 @@ def boundary_f_by_dilation(prediction, truth, radius):
 
     def boundary(mask):
         padded = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
-        return (
-            (mask != padded[:-1, 1:]) | (mask != padded[1:, :-1]) | ((mask != padded[1:, 1:]) & inner(mask))
-        )
+        return (mask != padded[:-1, 1:]) | (mask != padded[1:, :-1]) | ((mask != padded[1:, 1:]) & inner(mask))
 
     def inner(mask):
         return np.pad(np.ones(np.subtract(mask.shape, 1), dtype=np.bool_), ((0, 1), (0, 1)))
@@ -115,7 +113,5 @@ def test_where_in_the_picture_does_not_matter(pair, down, right):
 @pytest.mark.parametrize("measure", [region_similarity, boundary_f])
 @pytest.mark.parametrize("shape", [(480, 853), (1, 480, 854)])
 def test_masks_of_two_shapes_are_refused(measure, shape):
-    with pytest.raises(
-        MaskShapeError, match=r"cannot be compared\. Give the masks of one object in one frame"
-    ):
+    with pytest.raises(MaskShapeError, match=r"cannot be compared\. Give the masks of one object in one frame"):
         measure(np.zeros(shape, dtype=np.bool_), EMPTY)

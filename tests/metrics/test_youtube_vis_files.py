@@ -21,9 +21,7 @@ RUNS = {"size": [6, 8], "counts": [13, 3, 3, 3, 3, 3, 3, 3, 14]}
 COMPRESSED = {"size": [6, 8], "counts": RunLengths.from_mask(MASK).counts.decode()}
 
 GROUND_TRUTH = {
-    "videos": [
-        {"id": 4, "height": 6, "width": 8, "length": 3, "file_names": ["a/0.jpg", "a/1.jpg", "a/2.jpg"]}
-    ],
+    "videos": [{"id": 4, "height": 6, "width": 8, "length": 3, "file_names": ["a/0.jpg", "a/1.jpg", "a/2.jpg"]}],
     "categories": [{"id": 2, "name": "cell", "supercategory": "object"}],
     "annotations": [
         {
@@ -59,11 +57,7 @@ def test_reads_both_files(tmp_path):
     (tmp_path / "results.json").write_text(json.dumps(RESULTS), encoding="utf-8")
     truth = read_ground_truth(tmp_path / "truth.json")
     results = read_results(str(tmp_path / "results.json"), truth)
-    assert (
-        truth.tracks[0].masks
-        == results[0].masks
-        == (RunLengths.from_mask(MASK), None, RunLengths.from_mask(MASK))
-    )
+    assert truth.tracks[0].masks == results[0].masks == (RunLengths.from_mask(MASK), None, RunLengths.from_mask(MASK))
     assert truth.tracks[0].mean_area == results[0].mean_area == 12.0
     assert evaluate_youtube_vis(truth, results).stats[0] == pytest.approx(1.0)
 

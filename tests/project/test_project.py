@@ -133,9 +133,7 @@ def test_open_refuses_what_is_no_project(tmp_path):
 def test_open_refuses_a_newer_folder(project):
     project.close()
     edit_header(project.path, format_version=2, created_by="mfvis-napari 9.0")
-    with pytest.raises(
-        NewerProjectError, match=r"version 2 \(made by mfvis-napari 9\.0\).* up to 1. Upgrade"
-    ):
+    with pytest.raises(NewerProjectError, match=r"version 2 \(made by mfvis-napari 9\.0\).* up to 1. Upgrade"):
         Project.open(project.path)
 
 
@@ -208,9 +206,7 @@ def test_a_project_open_for_reading_reads_and_refuses_changes(project, annotatio
             opened.masks[0] = 1
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32" or os.geteuid() == 0, reason="needs a folder this user cannot write"
-)
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a folder this user cannot write")
 def test_a_project_in_an_unwritable_folder_opens_for_reading(project, annotations):
     project.close()
     project.path.chmod(0o555)

@@ -47,9 +47,7 @@ def test_a_missing_video_names_the_places_and_the_remedy(project, video_path):
 
 def test_a_changed_video_is_refused(project, video_path):
     Image.new("RGB", (8, 6), "white").save(video_path / "002.png")
-    with pytest.raises(
-        VideoChangedError, match=r"is not the video .* was made for: it has \d+ bytes, expected"
-    ):
+    with pytest.raises(VideoChangedError, match=r"is not the video .* was made for: it has \d+ bytes, expected"):
         project.video()
 
 

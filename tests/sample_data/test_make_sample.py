@@ -95,9 +95,7 @@ def test_script_reproduces_the_boxes(scripts, rows, labels, rendered):
         tight = scripts["annotator"].tight_boxes(labels == track_id)
         for row in rows_of(rows, track_id):
             assert row["category"] == category
-            assert [float(row[side]) for side in ("x0", "y0", "x1", "y1")] == tight[
-                int(row["frame"])
-            ].tolist()
+            assert [float(row[side]) for side in ("x0", "y0", "x1", "y1")] == tight[int(row["frame"])].tolist()
         for row in rows_of(rows, track_id):
             if (frame := rendered.get(int(row["frame"]))) is not None:
                 hidden = frame.visible_share[track_id] < scripts["annotator"].OCCLUDED_BELOW

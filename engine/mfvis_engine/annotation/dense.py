@@ -50,8 +50,7 @@ class DenseBoxes:
         for name, array, wanted_shape, wanted_type in expected:
             if array.shape != wanted_shape or array.dtype != wanted_type:
                 raise InvalidDenseBoxesError(
-                    f"{name} is {array.dtype} {array.shape}: "
-                    f"it must be {np.dtype(wanted_type)} {wanted_shape}"
+                    f"{name} is {array.dtype} {array.shape}: it must be {np.dtype(wanted_type)} {wanted_shape}"
                 )
         if len(self.categories) != shape[0]:
             raise InvalidDenseBoxesError(

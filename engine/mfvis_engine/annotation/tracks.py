@@ -175,9 +175,7 @@ def parse_box_xyxy(box_xyxy: Sequence[float]) -> BoxXyxy:
             f"x1 {x1} is not right of x0 {x0}: give the box as x0, y0, x1, y1 with x0 < x1, in pixels"
         )
     if y1 <= y0:
-        raise InvalidBoxError(
-            f"y1 {y1} is not below y0 {y0}: give the box as x0, y0, x1, y1 with y0 < y1, in pixels"
-        )
+        raise InvalidBoxError(f"y1 {y1} is not below y0 {y0}: give the box as x0, y0, x1, y1 with y0 < y1, in pixels")
     return x0, y0, x1, y1
 
 
@@ -186,9 +184,7 @@ def parse_track_id(track_id: SupportsIndex) -> int:
     try:
         parsed = operator.index(track_id)
     except TypeError as error:
-        raise InvalidTrackIdError(
-            f"track id {track_id!r} is no whole number: ids are 1 to {MAX_TRACK_ID}"
-        ) from error
+        raise InvalidTrackIdError(f"track id {track_id!r} is no whole number: ids are 1 to {MAX_TRACK_ID}") from error
     if not 1 <= parsed <= MAX_TRACK_ID:
         raise InvalidTrackIdError(
             f"track id {parsed} is outside 1..{MAX_TRACK_ID}: 0 is background in a mask, and a mask holds "

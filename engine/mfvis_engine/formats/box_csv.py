@@ -43,9 +43,7 @@ def write_box_csv(path: Path | str, annotations: Annotations) -> None:
     """
     for track in annotations.tracks:
         if not track.keyframes:
-            raise FormatError(
-                f"track {track.track_id} has no box, so no row can hold it: draw one or remove it"
-            )
+            raise FormatError(f"track {track.track_id} has no box, so no row can hold it: draw one or remove it")
     with replaced_when_done(Path(path)) as unfinished:
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -81,9 +79,7 @@ def _rows(path: Path) -> Iterator[BoxRow]:
         except (FormatError, csv.Error) as error:
             raise FormatError(f"{path.name} line {reader.line_num}: {error}") from error
     if not columns:
-        raise FormatError(
-            f"{path.name} is empty: its first line names the columns {','.join(REQUIRED_COLUMNS)}"
-        )
+        raise FormatError(f"{path.name} is empty: its first line names the columns {','.join(REQUIRED_COLUMNS)}")
 
 
 def _columns(first_row: list[str]) -> tuple[str, ...]:

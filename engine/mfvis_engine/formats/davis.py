@@ -53,9 +53,7 @@ def write_davis(folder: Path | str, label_masks: Iterable[NDArray[np.integer]]) 
             path = unfinished / f"{frame_index:05d}.png"
             image.save(path)
             if not np.array_equal(_read_labels(path), labels):
-                raise VerificationError(
-                    f"{path.name} did not read back as written: nothing was kept; try again"
-                )
+                raise VerificationError(f"{path.name} did not read back as written: nothing was kept; try again")
             frame_count += 1
     return frame_count
 
@@ -76,9 +74,7 @@ def read_davis(folder: Path | str) -> Iterator[NDArray[np.uint16]]:
     for path in paths:
         labels = _read_labels(path)
         if shape and labels.shape != shape:
-            raise FormatError(
-                f"{path} is {labels.shape} (height, width), those before it {shape}: mixed videos?"
-            )
+            raise FormatError(f"{path} is {labels.shape} (height, width), those before it {shape}: mixed videos?")
         shape = labels.shape
         yield labels
 

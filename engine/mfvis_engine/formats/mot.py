@@ -80,9 +80,7 @@ def _parse_row(line: int, cells: list[str], options: MotOptions) -> BoxRow:
         parse_number(name, _cell(cells, column)) for column, name in enumerate(BOX_COLUMNS, start=2)
     )
     if not (width > 0 and height > 0):
-        raise FormatError(
-            f"width {width} and height {height} must both be above 0: remove the row or mend it"
-        )
+        raise FormatError(f"width {width} and height {height} must both be above 0: remove the row or mend it")
     x0, y0 = left - options.first_pixel, top - options.first_pixel
     return BoxRow(
         line=line,
@@ -105,9 +103,7 @@ def _category(cells: list[str], options: MotOptions) -> str:
         return options.category
     number = parse_whole("class", _cell(cells, CLASS_COLUMN))
     if not 1 <= number <= len(options.class_names):
-        raise FormatError(
-            f"class {number}, but {len(options.class_names)} class names were given: name them all"
-        )
+        raise FormatError(f"class {number}, but {len(options.class_names)} class names were given: name them all")
     return options.class_names[number - 1]
 
 

@@ -37,9 +37,7 @@ class Rle:
             mask: (H, W), bool or any number; what is not 0 is the object.
         """
         if mask.ndim != 2:
-            raise RleError(
-                f"a mask has the shape (height, width), not {mask.shape}: encode one frame at a time"
-            )
+            raise RleError(f"a mask has the shape (height, width), not {mask.shape}: encode one frame at a time")
         code = coco_mask.encode(np.asfortranarray(mask, dtype=bool).view(np.uint8))
         return cls(mask.shape[0], mask.shape[1], code["counts"])
 

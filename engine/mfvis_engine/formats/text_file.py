@@ -18,8 +18,7 @@ def read_text(path: Path) -> str:
         raise FormatError(f"{path} cannot be read ({error.strerror}): check the path") from error
     except UnicodeDecodeError as error:
         raise FormatError(
-            f"{path} is not UTF-8 (byte {error.start} is {error.object[error.start]:#04x}): "
-            f"save it as UTF-8 text"
+            f"{path} is not UTF-8 (byte {error.start} is {error.object[error.start]:#04x}): save it as UTF-8 text"
         ) from error
 
 

@@ -92,8 +92,7 @@ def _decompress(counts: bytes) -> NDArray[np.int64]:
     valid = characters.size > 0 and bool(is_last[-1]) and characters.min() >= 0 and characters.max() < 64
     if not valid or lengths.max() > _LONGEST_NUMBER:
         raise RunLengthsError(
-            f"{counts[:40]!r} is not a compressed COCO mask. "
-            "Write `counts` as pycocotools.mask.encode returns it."
+            f"{counts[:40]!r} is not a compressed COCO mask. Write `counts` as pycocotools.mask.encode returns it."
         )
     place = np.arange(characters.size) - np.repeat(starts, lengths)
     numbers = np.add.reduceat((characters & 0x1F) << (5 * place), starts)

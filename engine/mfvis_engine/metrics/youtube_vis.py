@@ -78,9 +78,7 @@ def evaluate_youtube_vis(ground_truth: GroundTruth, results: Sequence[ResultTrac
                     precision[k, a, m], recall[k, a, m] = _accumulate(matches, truth_count, limit)
     return YoutubeVisScores(
         stats=_summarise(precision, recall),
-        per_category_ap=tuple(
-            zip(category_ids, (_mean(of_one) for of_one in precision[:, 0, 2]), strict=True)
-        ),
+        per_category_ap=tuple(zip(category_ids, (_mean(of_one) for of_one in precision[:, 0, 2]), strict=True)),
     )
 
 
@@ -144,9 +142,7 @@ def _pair(results: list[ResultTrack], truths: list[TruthTrack]) -> _Pairing:
     )
 
 
-def _track_iou(
-    results: Sequence[Sequence[RunLengths | None]], truths: Sequence[Sequence[RunLengths | None]]
-) -> Floats:
+def _track_iou(results: Sequence[Sequence[RunLengths | None]], truths: Sequence[Sequence[RunLengths | None]]) -> Floats:
     """IoU (D, G) of tracks: intersections summed over frames by unions summed over frames; 0 for 0 by 0."""
     intersection = np.zeros((len(results), len(truths)))
     total = np.zeros((len(results), len(truths)))
@@ -159,9 +155,7 @@ def _track_iou(
     return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
 
 
-def _frame_overlap(
-    found: Sequence[RunLengths | None], true: Sequence[RunLengths | None]
-) -> tuple[Floats, Floats]:
+def _frame_overlap(found: Sequence[RunLengths | None], true: Sequence[RunLengths | None]) -> tuple[Floats, Floats]:
     """Intersection (D, G) of the masks of one frame, and the sum of their areas (D, G), in pixels."""
     rows, found_masks, found_areas = _present(found)
     columns, true_masks, true_areas = _present(true)

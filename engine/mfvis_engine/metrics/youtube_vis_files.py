@@ -199,9 +199,7 @@ def _find_category(entry: _Entry, category_ids: tuple[int, ...]) -> int:
 def _parse_masks(entry: _Entry, video: Video) -> tuple[RunLengths | None, ...]:
     values = entry.per_frame("segmentations", video)
     return tuple(
-        None
-        if value is None
-        else _parse_mask(_Entry(f"{entry.place}.segmentations[{frame_index}]", value), video)
+        None if value is None else _parse_mask(_Entry(f"{entry.place}.segmentations[{frame_index}]", value), video)
         for frame_index, value in enumerate(values)
     )
 
@@ -220,9 +218,7 @@ def _parse_mask(entry: _Entry, video: Video) -> RunLengths:
             return RunLengths.from_runs(video.height, video.width, counts)
     except RunLengthsError as error:
         raise entry.error(str(error)) from error
-    raise entry.error(
-        "'counts' is neither a string nor a list of integers. Write the mask as COCO run lengths."
-    )
+    raise entry.error("'counts' is neither a string nor a list of integers. Write the mask as COCO run lengths.")
 
 
 def _mean_area(areas: Iterable[float | None]) -> float:

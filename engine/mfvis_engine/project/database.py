@@ -114,9 +114,7 @@ class Database:
             keyframes.setdefault(track_id, []).append(keyframe)
         tracks = self._connection.execute("SELECT track_id, category FROM track ORDER BY track_id")
         return Annotations(
-            tuple(
-                Track(track_id, category, tuple(keyframes.get(track_id, ()))) for track_id, category in tracks
-            )
+            tuple(Track(track_id, category, tuple(keyframes.get(track_id, ()))) for track_id, category in tracks)
         )
 
     def replace_annotations(self, annotations: Annotations) -> None:
@@ -143,12 +141,8 @@ class Database:
         if frame_index is None:
             rows = self._connection.execute(f"{query} ORDER BY frame_index, track_id")
         else:
-            rows = self._connection.execute(
-                f"{query} WHERE frame_index = ? ORDER BY track_id", (int(frame_index),)
-            )
-        return tuple(
-            MaskState(track_id, frame, MaskOrigin(origin), run_id) for track_id, frame, origin, run_id in rows
-        )
+            rows = self._connection.execute(f"{query} WHERE frame_index = ? ORDER BY track_id", (int(frame_index),))
+        return tuple(MaskState(track_id, frame, MaskOrigin(origin), run_id) for track_id, frame, origin, run_id in rows)
 
     def record_mask_states(self, states: Iterable[MaskState]) -> None:
         """Records where masks come from, in the place of what was recorded for the same track and frame.
@@ -163,9 +157,7 @@ class Database:
     def _writing(self) -> sqlite3.Connection:
         """The connection as a context that commits, or rolls back when anything is raised."""
         if self._read_only:
-            raise ReadOnlyProjectError(
-                "The project is open for reading only. Open it for writing to change it."
-            )
+            raise ReadOnlyProjectError("The project is open for reading only. Open it for writing to change it.")
         return self._connection
 
 

@@ -60,14 +60,10 @@ def merge_run(
         plan = _merge_frame(run, masks, database, merged, frame_index)
         written += [(track_id, frame_index) for track_id in plan.replaced_ids]
         skipped += [(track_id, frame_index) for track_id in merged if track_id not in plan.replaced_ids]
-    return MergeReport(
-        run.run_id, _pairs(written), _pairs(skipped), tuple(i for i in chosen if i not in annotated)
-    )
+    return MergeReport(run.run_id, _pairs(written), _pairs(skipped), tuple(i for i in chosen if i not in annotated))
 
 
-def plan_frame(
-    current: NDArray[np.uint16], states: Iterable[MaskState], merged_ids: Iterable[int]
-) -> FramePlan:
+def plan_frame(current: NDArray[np.uint16], states: Iterable[MaskState], merged_ids: Iterable[int]) -> FramePlan:
     """Decides what a merge may replace in one frame.
 
     Pixels that nothing is recorded of are taken for a person's: predictions are recorded before they are
@@ -86,9 +82,7 @@ def plan_frame(
     return FramePlan(replaced, tuple(sorted(protected)))
 
 
-def merge_masks(
-    current: NDArray[np.uint16], proposal: NDArray[np.uint16], plan: FramePlan
-) -> NDArray[np.uint16]:
+def merge_masks(current: NDArray[np.uint16], proposal: NDArray[np.uint16], plan: FramePlan) -> NDArray[np.uint16]:
     """Puts the proposals in the place of the replaced tracks' pixels.
 
     A proposal takes background, replaced tracks' pixels and those of other predictions; never a protected

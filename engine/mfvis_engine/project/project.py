@@ -267,6 +267,4 @@ class Project:
 
     def _check_writable(self) -> None:
         if self.read_only:
-            raise ReadOnlyProjectError(
-                f"{self.path} is open for reading only. Open it for writing to change it."
-            )
+            raise ReadOnlyProjectError(f"{self.path} is open for reading only. Open it for writing to change it.")

@@ -118,9 +118,7 @@ def open_run_group(store: ProjectStore) -> zarr.Group:
     try:
         return zarr.open_group(store, mode="r" if store.read_only else "r+")
     except (OSError, ValueError, TypeError) as error:
-        raise ProjectDamagedError(
-            f"The run in {store.root} cannot be read ({error}). Delete the folder."
-        ) from error
+        raise ProjectDamagedError(f"The run in {store.root} cannot be read ({error}). Delete the folder.") from error
 
 
 def run_attributes(group: zarr.Group) -> JsonObject:

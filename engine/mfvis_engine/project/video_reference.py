@@ -135,9 +135,7 @@ class VideoReference:
         )
 
     def _places(self, project_folder: Path) -> tuple[Path, ...]:
-        places = (
-            [] if self.relative_path is None else [_located(project_folder.resolve() / self.relative_path)]
-        )
+        places = [] if self.relative_path is None else [_located(project_folder.resolve() / self.relative_path)]
         if self.absolute_path is not None:
             places.append(Path(self.absolute_path))
         return tuple(dict.fromkeys(places))

@@ -54,9 +54,7 @@ def _keyframes(track: CocoVisTrack, *, bridge_gaps: bool) -> tuple[Keyframe, ...
     if any(annotated):
         return tuple(_drawn_keyframes(annotated, bridge_gaps=bridge_gaps))
     keyframes = [
-        Keyframe(frame_index, _xyxy(frame.box_xywh))
-        for frame_index, frame in enumerate(track.frames)
-        if frame.box_xywh
+        Keyframe(frame_index, _xyxy(frame.box_xywh)) for frame_index, frame in enumerate(track.frames) if frame.box_xywh
     ]
     return tuple(keyframes) if bridge_gaps else with_gaps_outside(keyframes)
 

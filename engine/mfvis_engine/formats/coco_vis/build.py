@@ -44,9 +44,7 @@ def single_video_dataset(
     """
     video = CocoVisVideo.of_size(1, name, width=width, height=height, length=dense_boxes.length)
     categories = categories_of(annotations.categories)
-    tracks = tracks_from_label_masks(
-        label_masks, annotations, dense_boxes, video=video, categories=categories
-    )
+    tracks = tracks_from_label_masks(label_masks, annotations, dense_boxes, video=video, categories=categories)
     return CocoVisDataset((video,), categories, tuple(tracks))
 
 
@@ -77,9 +75,7 @@ def tracks_from_label_masks(
         FormatError: Frames of another size or number, an id that no track has, or an unknown category.
     """
     _check_dense_boxes(dense_boxes, annotations, video)
-    frames_of = {
-        track.track_id: list(_box_frames(dense_boxes, row)) for row, track in enumerate(annotations.tracks)
-    }
+    frames_of = {track.track_id: list(_box_frames(dense_boxes, row)) for row, track in enumerate(annotations.tracks)}
     _put_masks(label_masks, frames_of, video)
     return [
         CocoVisTrack(
@@ -164,6 +160,4 @@ def _check_frame(frame_index: int, labels: NDArray[np.integer], video: CocoVisVi
             f"{(video.height, video.width)} (height, width): make them at its size"
         )
     if frame_index >= video.length:
-        raise FormatError(
-            f"there are masks after frame {video.length - 1}, the video's last: give {video.length}"
-        )
+        raise FormatError(f"there are masks after frame {video.length - 1}, the video's last: give {video.length}")

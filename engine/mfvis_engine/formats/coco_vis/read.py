@@ -73,12 +73,8 @@ def parse_video(node: JsonNode) -> CocoVisVideo:
     file_names = tuple(name.text() for name in node.get("file_names").items())
     length = node.get("length")
     if length.integer() != len(file_names):
-        raise length.error(
-            f"is {length.shown()}, but there are {len(file_names)} file names: give one a frame"
-        )
-    return CocoVisVideo(
-        node.get("id").integer(), node.get("width").integer(), node.get("height").integer(), file_names
-    )
+        raise length.error(f"is {length.shown()}, but there are {len(file_names)} file names: give one a frame")
+    return CocoVisVideo(node.get("id").integer(), node.get("width").integer(), node.get("height").integer(), file_names)
 
 
 def known_video(node: JsonNode, videos: dict[int, CocoVisVideo]) -> CocoVisVideo:
@@ -121,9 +117,7 @@ def frame_nodes(node: JsonNode, name: str, length: int) -> Iterator[JsonNode | N
         yield from [None] * length
         return
     if listed.count() != length:
-        raise listed.error(
-            f"has {listed.count()} values, but the video has {length} frames: give one a frame"
-        )
+        raise listed.error(f"has {listed.count()} values, but the video has {length} frames: give one a frame")
     yield from (None if value.is_null else value for value in listed.items())
 
 
@@ -185,9 +179,7 @@ def _present_box(node: JsonNode) -> BoxXywh | None:
     if not any(box_xywh):
         return None
     if box_xywh[2] <= 0 or box_xywh[3] <= 0:
-        raise node.error(
-            f"is {node.shown()}: width and height must be above 0; use null for an absent object"
-        )
+        raise node.error(f"is {node.shown()}: width and height must be above 0; use null for an absent object")
     return box_xywh
 
 

@@ -79,9 +79,7 @@ def _check_video(node: JsonNode) -> Problems:
     if video.video_id < 1:
         yield node.get("id").error(f"is {video.video_id}: ids count from 1")
     if min(video.width, video.height, video.length) < 1:
-        yield node.error(
-            f"is {video.width} x {video.height} pixels and {video.length} frames: each must be 1 or more"
-        )
+        yield node.error(f"is {video.width} x {video.height} pixels and {video.length} frames: each must be 1 or more")
 
 
 def _check_folders(videos: JsonNode) -> Problems:
@@ -90,9 +88,7 @@ def _check_folders(videos: JsonNode) -> Problems:
         names = node.get("file_names")
         folders = sorted({PurePosixPath(name.text()).parent.as_posix() for name in names.items()})
         if len(folders) > 1 or "." in folders:
-            yield names.error(
-                f"lie in {', '.join(folders)}: a video's frames must lie in one folder of its own"
-            )
+            yield names.error(f"lie in {', '.join(folders)}: a video's frames must lie in one folder of its own")
         owners.update(folders)
     for folder, count in owners.items():
         if count > 1:

@@ -130,9 +130,7 @@ class CocoVisTrack:
 
     def as_result(self, score: float) -> "CocoVisResult":
         """The masks of this track as a prediction with a score."""
-        return CocoVisResult(
-            self.video_id, self.category_id, score, tuple(frame.mask for frame in self.frames)
-        )
+        return CocoVisResult(self.video_id, self.category_id, score, tuple(frame.mask for frame in self.frames))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +149,7 @@ class CocoVisDataset:
         """
         if video is None and len(self.videos) == 1:
             return self.videos[0]
-        found = [
-            known for known in self.videos if video is not None and video in (known.video_id, known.name)
-        ]
+        found = [known for known in self.videos if video is not None and video in (known.video_id, known.name)]
         if not found:
             asked = "no video was named" if video is None else f"there is no video {video!r}"
             known = ", ".join(f"{known.video_id} ({known.name})" for known in self.videos[:10])

@@ -144,9 +144,7 @@ def _track_json(track: CocoVisTrack, video: CocoVisVideo) -> dict[str, object]:
 
 def _result_json(result: CocoVisResult) -> dict[str, object]:
     if not math.isfinite(result.score):
-        raise FormatError(
-            f"a result of video {result.video_id} has the score {result.score}: it must be finite"
-        )
+        raise FormatError(f"a result of video {result.video_id} has the score {result.score}: it must be finite")
     return {
         "video_id": result.video_id,
         "category_id": result.category_id,

@@ -1,0 +1,35 @@
+"""Mistakes that only the command line can notice."""
+
+from mfvis_engine.errors import MfvisError
+
+
+class CommandError(MfvisError):
+    """Root of the command line's own errors."""
+
+
+class NoBoxesError(CommandError):
+    """There is no box to learn from."""
+
+
+class NoMasksError(CommandError):
+    """There is no mask to export."""
+
+
+class TracksExistError(CommandError):
+    """A file of boxes speaks of tracks that the project has already, and says something else."""
+
+
+class OutputExistsError(CommandError):
+    """A file would be replaced that nobody said may go."""
+
+
+class OutputKindError(CommandError):
+    """The name of a file does not tell what to write."""
+
+
+class OutOfDeviceMemoryError(CommandError):
+    """The device has too little memory."""
+
+
+class ForeignDemoError(CommandError):
+    """What lies where the demo wants to write was not made by it."""

@@ -1,0 +1,35 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+ProjectArgument: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="PROJECT", help="The project folder; .mfvis may be left out.", show_default=False)
+]
+
+StepsOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Train this many steps. Without --seconds there is then no limit of time.",
+        show_default="400, or 40 seconds",
+    ),
+]
+
+SecondsOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        help="Train this long. Without --steps there is then no limit of steps.",
+        show_default="40, or 400 steps",
+    ),
+]
+
+DeviceOption: TypeAlias = Annotated[
+    str,
+    typer.Option(help="auto, cpu, cuda or mps. auto takes a GPU where there is one."),
+]
+
+OverwriteOption: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")]

@@ -1,0 +1,60 @@
+"""`mfvis segment`: the main job."""
+
+from typing import TYPE_CHECKING
+
+from mfvis_engine.cli.arguments import DeviceOption, ProjectArgument, SecondsOption, StepsOption
+from mfvis_engine.cli.progress import JobBars
+from mfvis_engine.cli.terminal import say, say_facts, say_next
+
+if TYPE_CHECKING:
+    from mfvis_engine.cli.actions.segmentation import SegmentReport
+
+EPILOG = """[bold]Examples[/bold]
+
+  mfvis segment walk.mfvis
+  mfvis segment walk.mfvis --seconds 120 --device cpu
+
+[bold]Then[/bold] look at the masks: mfvis preview walk.mfvis walk.png
+"""
+
+
+def segment(
+    project: ProjectArgument,
+    steps: StepsOption = None,
+    seconds: SecondsOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Learn masks from the boxes, and segment every frame.
+
+    Trains a small network on this project's boxes, predicts the masks of all frames, keeps them as a run, and merges
+    them into the project's masks. Masks that a person edited or verified are never touched. It can be run again at any
+    time, as after boxes were added. Ctrl+C stops it and leaves the masks as they were.
+    """
+    with JobBars() as bars:
+        from mfvis_engine.cli.actions.segmentation import limits, segment_project
+        from mfvis_engine.project import Project
+
+        with Project.open(project) as opened:
+            report = segment_project(opened, limits(steps, seconds), device, bars)
+    say_report(report)
+    say_next("mfvis", "preview", project, f"{project.name.removesuffix('.mfvis')}.png")
+
+
+def say_report(report: "SegmentReport") -> None:
+    """Prints what the job did."""
+    merge = report.merge
+    say(f"{report.mask_count} masks of {report.track_count} tracks in {report.frame_count} frames.")
+    say_facts(_facts(report))
+    if merge.skipped.size:
+        say(f"{len(merge.skipped)} masks that a person edited or verified were kept as they are.")
+
+
+def _facts(report: "SegmentReport") -> list[tuple[str, str]]:
+    merge = report.merge
+    return [
+        ("Run", merge.run_id),
+        ("Device", report.device),
+        ("Training", f"{report.training_seconds:.1f} s, {report.step_count} steps"),
+        ("Prediction", f"{report.prediction_seconds:.1f} s"),
+        ("Merge", f"{len(merge.written)} written, {len(merge.skipped)} skipped (tracks x frames)"),
+    ]

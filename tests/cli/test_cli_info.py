@@ -1,0 +1,36 @@
+from mfvis_engine.project import MaskOrigin, MaskState, Project
+from tests.cli.conftest import said
+
+
+def test_an_empty_project_asks_for_boxes(run, empty_project):
+    done = run("info", empty_project)
+    assert done.exit_code == 0
+    assert "4 frames of 64 x 48, frame rate not known" in done.stdout
+    assert "mfvis boxes import" in done.stdout
+
+
+def test_tracks_are_listed_with_keyframes_and_frames(run, boxed_project, video_path):
+    text = said(run("info", boxed_project).stdout)
+    assert str(video_path.resolve()) in text
+    assert "1 │ cell │ 2 │ 4" in text
+    assert "3 │ egg │ 2 │ 3" in text
+    assert "mfvis segment" in text
+
+
+def test_runs_and_mask_states_are_counted(run, masked_project):
+    with Project.open(masked_project) as project:
+        project.create_run({}, [1]).fail("the lamp went out")
+        project.record_mask_states([MaskState(1, 0, MaskOrigin.VERIFIED), MaskState(1, 1, MaskOrigin.EDITED)])
+    text = said(run("info", masked_project).stdout)
+    assert "6 predicted, 1 edited, 1 verified" in text
+    assert "finished │ 2 │ 4" in text
+    assert "failed │ 1 │ 0 │ the lamp went out" in text
+    assert "mfvis export" in text
+
+
+def test_a_missing_video_is_a_warning(run, boxed_project, video_path, tmp_path):
+    video_path.rename(tmp_path / "moved")
+    done = run("info", boxed_project)
+    assert done.exit_code == 0
+    assert str(video_path) in said(done.stdout)
+    assert "Warning: The video of" in done.stderr

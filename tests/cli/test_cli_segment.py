@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from mfvis_engine.cli.actions import segmentation
+from mfvis_engine.cli.actions.segmentation import limits
+from mfvis_engine.inference import predict_video
+from mfvis_engine.models import CheckpointError
+from mfvis_engine.project import MaskOrigin, MaskState, Project, RunStatus
+from mfvis_engine.training import FineTuneSettings
+from tests.cli.conftest import LENGTH, said
+
+
+def only_run(path):
+    with Project.open(path, read_only=True) as project:
+        (info,) = project.runs()
+    return info
+
+
+def masks(path):
+    with Project.open(path, read_only=True) as project:
+        return np.asarray(project.masks[:])
+
+
+def test_a_run_is_written_and_merged(run, boxed_project, predicted_labels):
+    predicted_labels(lambda frame_index: 1 if frame_index < 2 else 3)
+    done = run("segment", boxed_project, "--steps", 2, "--device", "cpu")
+    assert done.exit_code == 0
+    assert f"4 masks of 2 tracks in {LENGTH} frames." in done.stdout
+    assert "2 steps" in done.stdout
+    assert "8 written, 0 skipped" in done.stdout
+    assert "mfvis preview" in done.stdout
+    info = only_run(boxed_project)
+    assert (info.status, info.frames_done, info.track_ids) == (RunStatus.FINISHED, LENGTH, (1, 3))
+    assert info.settings["fine_tune"]["steps"] == 2
+    assert [np.unique(frame).tolist() for frame in masks(boxed_project)] == [[1], [1], [3], [3]]
+
+
+def test_predictions_of_the_network_stay_near_the_boxes(run, boxed_project, tiny_net):
+    assert run("segment", boxed_project, "--steps", 1, "--device", "cpu").exit_code == 0
+    found = masks(boxed_project)
+    assert not found[:, :2].any()
+    assert set(np.unique(found)) <= {0, 1, 3}
+
+
+def test_a_persons_mask_is_kept_and_counted(run, masked_project, predicted_labels):
+    before = masks(masked_project)
+    with Project.open(masked_project) as project:
+        project.record_mask_states([MaskState(3, 2, MaskOrigin.VERIFIED)])
+    predicted_labels(lambda _: 1)
+    done = run("segment", masked_project, "--steps", 1, "--device", "cpu")
+    assert "7 written, 1 skipped" in done.stdout
+    assert "1 masks that a person edited or verified were kept" in done.stdout
+    after = masks(masked_project)
+    assert np.array_equal(after[2] == 3, before[2] == 3)
+    assert not (after[3] == 3).any()
+
+
+def test_without_boxes_there_is_nothing_to_learn(run, empty_project, tiny_net):
+    done = run("segment", empty_project)
+    assert done.exit_code == 1
+    assert "has no box in any frame" in said(done.stderr)
+    assert "mfvis boxes import" in done.stderr
+    with Project.open(empty_project) as project:
+        assert project.runs() == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code", "reason"),
+    [
+        (RuntimeError("the network broke"), 1, "RuntimeError: the network broke"),
+        (KeyboardInterrupt(), 130, "Cancelled by the user."),
+    ],
+)
+def test_a_job_that_ends_early_leaves_its_run_and_the_masks_as_they_were(
+    run, masked_project, tiny_net, monkeypatch, error, exit_code, reason
+):
+    before = masks(masked_project)
+
+    def predict(net, video, boxes, device):
+        frames = predict_video(net, video, boxes, device)
+        yield next(frames)
+        raise error
+
+    monkeypatch.setattr(segmentation, "predict_video", predict)
+    assert run("segment", masked_project, "--steps", 1, "--device", "cpu").exit_code == exit_code
+    with Project.open(masked_project, read_only=True) as project:
+        info = project.runs()[-1]
+    assert (info.status, info.reason, info.frames_done) == (RunStatus.FAILED, reason, 1)
+    assert np.array_equal(masks(masked_project), before)
+
+
+def test_too_little_memory_names_the_way_out(run, boxed_project, tiny_net, monkeypatch):
+    def predict(*_args):
+        raise segmentation.torch.OutOfMemoryError("tried to allocate 2 GiB")
+
+    monkeypatch.setattr(segmentation, "predict_video", predict)
+    done = run("segment", boxed_project, "--steps", 1, "--device", "cpu")
+    assert done.exit_code == 1
+    assert "ran out of memory" in said(done.stderr)
+    assert "--device cpu" in done.stderr
+    assert only_run(boxed_project).status is RunStatus.FAILED
+
+
+def test_a_device_that_is_not_there_is_told_before_a_run_is_made(run, boxed_project, tiny_net):
+    done = run("segment", boxed_project, "--device", "abacus")
+    assert done.exit_code == 1
+    assert "--device auto" in done.stderr
+    with Project.open(boxed_project) as project:
+        assert project.runs() == ()
+
+
+def test_missing_weights_are_told(run, boxed_project, monkeypatch):
+    def load():
+        raise CheckpointError("The weights cannot be used.")
+
+    monkeypatch.setattr(segmentation, "load_net", load)
+    done = run("segment", boxed_project)
+    assert done.exit_code == 1
+    assert "The weights cannot be used." in done.stderr
+
+
+def test_limits_of_training():
+    assert limits(None, None) == FineTuneSettings()
+    assert (limits(7, 3.5).steps, limits(7, 3.5).seconds) == (7, 3.5)
+    assert limits(7, None).steps == 7
+    assert limits(7, None).seconds > 1e6  # one limit alone is the only one
+    assert limits(None, 3.5).steps > 1e6
