@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from benchmarks.clips import Clip, annotate, read_clips
 from benchmarks.peak_memory import peak_bytes
 from mfvis_engine.annotation import DenseBoxes, interpolate
-from mfvis_engine.inference import predict_video
+from mfvis_engine.inference import learn_from_boxes, predict_video
 from mfvis_engine.metrics import boundary_f, region_similarity
 from mfvis_engine.models import Device, load_net
-from mfvis_engine.training import FineTuner, FineTuneSettings
+from mfvis_engine.training import FineTuneSettings
 from mfvis_engine.video import VideoSource, open_video
 
 GRABCUT_EVERY = 5
@@ -58,11 +58,9 @@ def measure(clip: Clip, every: int, settings: FineTuneSettings, grabcut: bool) -
     video = open_video(clip.frames_dir)
     device = Device.choose("auto")
     began = time.monotonic()
-    net = load_net()
-    tuner = FineTuner(net, video, boxes, settings, device)
-    tuner.run()
+    learned = learn_from_boxes(load_net(), video, boxes, settings, device)
     trained = time.monotonic()
-    labels = [frame.labels for frame in predict_video(tuner.average, video, boxes, device)]
+    labels = [frame.labels for frame in predict_video(learned.net, video, learned.boxes, device)]
     predicted, memory = time.monotonic(), peak_bytes() / 2**20
     return Row(
         clip.name,

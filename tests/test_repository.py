@@ -23,6 +23,7 @@ PACKAGES = (
     "losses",
     "metrics",
     "models",
+    "preview",
     "project",
     "training",
     "video",

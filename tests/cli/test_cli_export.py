@@ -53,6 +53,11 @@ def test_without_masks_there_is_nothing_to_export(run, boxed_project, tmp_path):
     assert not (tmp_path / "walk.json").exists()
 
 
+def test_an_export_may_lie_beside_the_pictures_of_the_video(run, masked_project, video_path):
+    assert run("export", masked_project, video_path / "walk.json").exit_code == 0
+    assert run("preview", masked_project, video_path.parent / "still.png").exit_code == 0
+
+
 def test_tracks_without_a_mask_are_named(run, masked_project, tmp_path):
     more = tmp_path / "more.csv"
     more.write_text("8,0,1,1,5,5", encoding="utf-8")

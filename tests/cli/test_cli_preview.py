@@ -62,3 +62,24 @@ def test_a_missing_video_is_told(run, masked_project, video_path, tmp_path):
     assert done.exit_code == 1
     assert "clip" in done.stderr
     assert not (tmp_path / "out.png").exists()
+
+
+def test_the_video_and_the_project_are_never_written_into(run, masked_project, video_path):
+    files = sorted(video_path.iterdir())
+    for out in (video_path / "000.png", video_path / "sheet.png", masked_project / "sheet.png"):
+        refused = run("preview", masked_project, out, "--overwrite")
+        assert refused.exit_code == 1
+        assert "Choose another place" in refused.stderr
+    assert sorted(video_path.iterdir()) == files
+    assert not (masked_project / "sheet.png").exists()
+
+
+def test_a_video_file_is_not_replaced_by_its_preview(run, tmp_path, video_path, masked_project):
+    own = tmp_path / "own.mp4"
+    run("preview", masked_project, own)
+    run("new", tmp_path / "second", own)
+    content = own.read_bytes()
+    refused = run("preview", tmp_path / "second", own, "--overwrite")
+    assert refused.exit_code == 1
+    assert "would change the video" in said(refused.stderr)
+    assert own.read_bytes() == content

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mfvis_engine.cli.actions import segmentation
-from mfvis_engine.cli.actions.segmentation import limits
+from mfvis_engine.cli.actions.segmentation import SegmentRequest
 from mfvis_engine.inference import predict_video
 from mfvis_engine.models import CheckpointError
 from mfvis_engine.project import MaskOrigin, MaskState, Project, RunStatus
@@ -31,7 +31,7 @@ def test_a_run_is_written_and_merged(run, boxed_project, predicted_labels):
     assert "mfvis preview" in done.stdout
     info = only_run(boxed_project)
     assert (info.status, info.frames_done, info.track_ids) == (RunStatus.FINISHED, LENGTH, (1, 3))
-    assert info.settings["fine_tune"]["steps"] == 2
+    assert info.settings["settings"]["steps"] == 2
     assert [np.unique(frame).tolist() for frame in masks(boxed_project)] == [[1], [1], [3], [3]]
 
 
@@ -120,8 +120,30 @@ def test_missing_weights_are_told(run, boxed_project, monkeypatch):
 
 
 def test_limits_of_training():
-    assert limits(None, None) == FineTuneSettings()
-    assert (limits(7, 3.5).steps, limits(7, 3.5).seconds) == (7, 3.5)
-    assert limits(7, None).steps == 7
-    assert limits(7, None).seconds > 1e6  # one limit alone is the only one
-    assert limits(None, 3.5).steps > 1e6
+    assert SegmentRequest.of().settings == FineTuneSettings()
+    both = SegmentRequest.of(7, 3.5).settings
+    assert (both.steps, both.seconds) == (7, 3.5)
+    assert SegmentRequest.of(steps=7).settings.steps == 7
+    assert SegmentRequest.of(steps=7).settings.seconds > 1e6  # one limit alone is the only one
+    assert SegmentRequest.of(seconds=3.5).settings.steps > 1e6
+
+
+def test_a_backbone_takes_the_place_of_the_weights_that_are_shipped(run, boxed_project, tiny_net, monkeypatch):
+    def load(name):
+        assert name == "microsoft/resnet-50"
+        return tiny_net
+
+    monkeypatch.setattr(segmentation, "load_backbone_net", load)
+    monkeypatch.delattr(segmentation, "load_net")
+    done = run("segment", boxed_project, "--steps", 1, "--device", "cpu", "--backbone", "microsoft/resnet-50")
+    assert done.exit_code == 0, done.stderr
+    info = only_run(boxed_project)
+    assert info.settings["backbone"] == "microsoft/resnet-50"
+    assert info.settings["settings"]["centre_prior"] > 0
+
+
+def test_help_tells_the_true_limits(run):
+    settings = FineTuneSettings()
+    text = said(run("segment", "--help").stdout)
+    assert f"{settings.steps}, or {settings.seconds:g} seconds" in text
+    assert f"{settings.seconds:g}, or {settings.steps} steps" in text

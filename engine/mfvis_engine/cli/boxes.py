@@ -71,6 +71,6 @@ app.command("import", help=flowing(import_boxes.__doc__ or ""), epilog=flowing(E
 def _say_report(file: Path, report: "ImportReport") -> None:
     parts = (("added", report.added), ("replaced", report.replaced), ("there already", report.unchanged))
     tracks = ", ".join(f"{len(ids)} {what}" for what, ids in parts if ids) or "none"
-    say(f"Read {file.name} as {report.box_format}: {report.keyframe_count} boxes; tracks: {tracks}.")
+    say(f"Read {file.name} as {report.box_format}: {report.box_count} boxes; tracks: {tracks}.")
     for doubt in report.doubts:
         warn(doubt)

@@ -34,10 +34,10 @@ def demo(
     """
     with JobBars() as bars:
         from mfvis_engine.cli.actions.demo import make_room, run_demo
-        from mfvis_engine.cli.actions.segmentation import limits
+        from mfvis_engine.cli.actions.segmentation import SegmentRequest
 
         replaced = make_room(out)
-        report = run_demo(out, limits(steps, seconds), device, bars)
+        report = run_demo(out, SegmentRequest.of(steps, seconds, device), bars)
     if replaced:
         say(f"The earlier demo in {out} was replaced.")
     _say_report(report)
@@ -45,7 +45,7 @@ def demo(
 
 
 def _say_report(report: "DemoReport") -> None:
-    say(f"Learned from {report.keyframe_count} boxes, without any mask:")
+    say(f"Learned from {report.box_count} boxes, without any mask:")
     say_report(report.segment)
     say()
     say("Against the exact masks (J: intersection over union, 1 is perfect):")

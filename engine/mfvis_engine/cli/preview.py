@@ -11,7 +11,7 @@ from mfvis_engine.cli.terminal import say, say_next
 EPILOG = """[bold]Examples[/bold]
 
   mfvis preview walk.mfvis walk.png
-  mfvis preview walk.mfvis walk.mp4 --every 2
+  mfvis preview walk.mfvis masks.mp4 --every 2
 
 [bold]Then[/bold], if masks are wrong, add boxes there and run mfvis segment again; if they are right, hand them on:
 mfvis export walk.mfvis walk.json

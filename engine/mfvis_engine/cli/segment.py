@@ -1,6 +1,8 @@
 """`mfvis segment`: the main job."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from mfvis_engine.cli.arguments import DeviceOption, ProjectArgument, SecondsOption, StepsOption
 from mfvis_engine.cli.progress import JobBars
@@ -23,6 +25,15 @@ def segment(
     steps: StepsOption = None,
     seconds: SecondsOption = None,
     device: DeviceOption = "auto",
+    backbone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Start from a pretrained backbone of transformers, a name on its hub or a folder, instead of from the "
+            "weights that come with the program. Needs the extra \\[pretrained] and, to be of use, a GPU.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Learn masks from the boxes, and segment every frame.
 
@@ -31,11 +42,12 @@ def segment(
     time, as after boxes were added. Ctrl+C stops it and leaves the masks as they were.
     """
     with JobBars() as bars:
-        from mfvis_engine.cli.actions.segmentation import limits, segment_project
+        from mfvis_engine.cli.actions.segmentation import SegmentRequest, segment_project
         from mfvis_engine.project import Project
 
+        request = SegmentRequest.of(steps, seconds, device, backbone)
         with Project.open(project) as opened:
-            report = segment_project(opened, limits(steps, seconds), device, bars)
+            report = segment_project(opened, request, bars)
     say_report(report)
     say_next("mfvis", "preview", project, f"{project.name.removesuffix('.mfvis')}.png")
 

@@ -1,5 +1,11 @@
-"""Masks from a trained network and known boxes."""
+"""From a video and its boxes to masks.
 
+- `learn`: fine-tunes; `refine_boxes`: better boxes between keyframes; `predict`: masks of every frame.
+- `views`: tracks of one frame as the network sees them; `paste`: crop logits back to the frame.
+"""
+
+from mfvis_engine.inference.learn import Learned, learn_from_boxes
 from mfvis_engine.inference.predict import FrameMasks, predict_video
+from mfvis_engine.inference.refine_boxes import refine_boxes
 
-__all__ = ["FrameMasks", "predict_video"]
+__all__ = ["FrameMasks", "Learned", "learn_from_boxes", "predict_video", "refine_boxes"]

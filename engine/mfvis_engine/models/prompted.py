@@ -28,6 +28,16 @@ class PromptedCrops:
     beside: NDArray[np.float32]
     drawn: NDArray[np.bool_]
 
+    @classmethod
+    def join(cls, parts: Sequence[PromptedCrops]) -> PromptedCrops:
+        """All parts, one after the other."""
+        return cls(
+            np.concatenate([part.crops_rgb for part in parts]),
+            np.concatenate([part.inside for part in parts]),
+            np.concatenate([part.beside for part in parts]),
+            np.concatenate([part.drawn for part in parts]),
+        )
+
     def __len__(self) -> int:
         return len(self.crops_rgb)
 

@@ -41,14 +41,14 @@ class BoxSource:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did, in track ids and numbers of keyframes.
+    """What an import did, in track ids.
 
     Attributes:
         box_format: What the file was read as.
         added: Tracks that are new.
         replaced: Tracks that took the place of others with their ids.
         unchanged: Tracks that were there just so.
-        keyframe_count: Keyframes of all tracks in the file.
+        box_count: Boxes in the file.
         doubts: What looks wrong about the boxes but may be right.
     """
 
@@ -56,7 +56,7 @@ class ImportReport:
     added: tuple[int, ...]
     replaced: tuple[int, ...]
     unchanged: tuple[int, ...]
-    keyframe_count: int
+    box_count: int
     doubts: tuple[str, ...]
 
 
@@ -91,7 +91,7 @@ def import_boxes(project: Project, source: BoxSource, *, replace: bool = False) 
         added=tuple(i for i in found.track_ids if i not in present),
         replaced=replaced,
         unchanged=unchanged,
-        keyframe_count=sum(len(track.keyframes) for track in found.tracks),
+        box_count=sum(not key.outside for track in found.tracks for key in track.keyframes),
         doubts=doubts_about(found, height=project.height, width=project.width),
     )
 

@@ -13,13 +13,12 @@ from mfvis_engine.cli.actions.box_import import BoxSource, import_boxes
 from mfvis_engine.cli.actions.errors import ForeignDemoError
 from mfvis_engine.cli.actions.export import ExportFormat, export_project
 from mfvis_engine.cli.actions.preview import preview_project
-from mfvis_engine.cli.actions.segmentation import JobListener, SegmentReport, segment_project
+from mfvis_engine.cli.actions.segmentation import JobListener, SegmentReport, SegmentRequest, segment_project
 from mfvis_engine.formats import read_box_csv, read_davis
 from mfvis_engine.metrics import region_similarity
 from mfvis_engine.project import MaskOrigin, Project, ProjectError
 from mfvis_engine.project.fingerprint import fingerprint
 from mfvis_engine.sample import SampleClip, sample_clip
-from mfvis_engine.training import FineTuneSettings
 
 PROJECT_NAME = "demo.mfvis"
 COCO_VIS_NAME = "annotations.json"
@@ -52,7 +51,7 @@ class DemoReport:
     project_path: Path
     coco_vis_path: Path
     picture_path: Path
-    keyframe_count: int
+    box_count: int
     segment: SegmentReport
     qualities: tuple[TrackQuality, ...]
 
@@ -82,19 +81,18 @@ def make_room(out: Path) -> bool:
     return True
 
 
-def run_demo(out: Path, settings: FineTuneSettings, device_name: str, listener: JobListener) -> DemoReport:
+def run_demo(out: Path, request: SegmentRequest, listener: JobListener) -> DemoReport:
     """Makes a project of the sample clip, learns its masks, exports and measures them.
 
     Args:
         out: The folder to write into; see `make_room`.
-        settings: How long to train.
-        device_name: As in `Device.choose`.
+        request: How to segment.
         listener: Is told how the job goes on.
     """
     sample = sample_clip()
     with Project.create(out / PROJECT_NAME, sample.video_path, copy_video=True) as project:
         imported = import_boxes(project, BoxSource(sample.boxes_path))
-        segment = segment_project(project, settings, device_name, listener)
+        segment = segment_project(project, request, listener)
         exported = export_project(project, out / COCO_VIS_NAME, ExportFormat.COCO_VIS)
         preview_project(project, out / PICTURE_NAME, every=None, overwrite=False)
         qualities = measure(project, sample)
@@ -102,7 +100,7 @@ def run_demo(out: Path, settings: FineTuneSettings, device_name: str, listener: 
             project_path=project.path,
             coco_vis_path=exported.path,
             picture_path=out / PICTURE_NAME,
-            keyframe_count=imported.keyframe_count,
+            box_count=imported.box_count,
             segment=segment,
             qualities=qualities,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mfvis_engine.annotation import interpolate
+from mfvis_engine.cli.actions.output import video_path
 from mfvis_engine.project import MaskOrigin, Project, ProjectError, RunInfo, VideoReference
 from mfvis_engine.video import VideoError
 
@@ -50,7 +51,7 @@ def describe(project: Project) -> ProjectDescription:
     return ProjectDescription(
         path=project.path,
         video=project.video_reference,
-        video_path=_video_path(project),
+        video_path=video_path(project),
         video_problem=_video_problem(project),
         tracks=tuple(
             TrackSummary(track.track_id, track.category, len(track.keyframes), frame_count)
@@ -59,14 +60,6 @@ def describe(project: Project) -> ProjectDescription:
         runs=project.runs(),
         mask_counts=tuple((origin, counts[origin]) for origin in MaskOrigin),
     )
-
-
-def _video_path(project: Project) -> Path:
-    video = project.video_reference
-    beside = None if video.relative_path is None else (project.path / video.relative_path).resolve()
-    if video.absolute_path is None or (beside is not None and beside.exists()):
-        return beside or project.path
-    return Path(video.absolute_path)
 
 
 def _video_problem(project: Project) -> str | None:

@@ -60,8 +60,8 @@ def export_project(
         FormatError: The masks cannot be written in this format, or the DAVIS folder is in use.
     """
     target = _target(out, export_format)
-    if export_format is not ExportFormat.DAVIS:
-        check_free(target, overwrite=overwrite)
+    is_folder = export_format is ExportFormat.DAVIS  # which is never written into if it is in use
+    check_free(target, project, overwrite=overwrite or is_folder)
     dataset = _dataset(project)
     target.parent.mkdir(parents=True, exist_ok=True)
     match export_format:

@@ -47,7 +47,7 @@ def preview_project(project: Project, path: Path, *, every: int | None, overwrit
             f"{path.name} does not tell what to make: end it in {', '.join(PICTURE_SUFFIXES)} for a sheet of "
             f"frames, or in {VIDEO_SUFFIX} for a video."
         )
-    check_free(path, overwrite=overwrite)
+    check_free(path, project, overwrite=overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
     if suffix == VIDEO_SUFFIX:
         return _write_overlay_video(project, path, every or 1)
