@@ -17,23 +17,23 @@ from mfvis_engine.models.prompted import PromptedCrops
 def segment_crops(
     net: PromptedNet, crops: PromptedCrops, device: Device, *, passes: int = 2, batch: int = 32
 ) -> NDArray[np.float32]:
-    """Mask logits (B, S, S) of the middle frames, averaged over the crop and its mirror image.
+    """Mask logits (B, S, S) of the middle frames, averaged over passes, the crop and its mirror image.
 
     Args:
         net: On `device`.
         crops: What to segment; B may be 0.
         device: Where the network is.
-        passes: 1 takes the colour prior from the box; each further pass from the mask before it.
+        passes: The first takes the colour prior from the box; each further one from the mask found so far.
         batch: Crops in one forward pass.
     """
     parts = [np.empty((0, *crops.inside.shape[1:]), np.float32)]
     for start in range(0, len(crops), batch):
         part = crops[start : start + batch]
-        weight = part.inside
-        for _ in range(passes):
-            logits = mirrored_logits(net, part.crops_rgb, part.prompts(weight), device)
-            weight = np.asarray(part.inside * expit(logits), np.float32)
-        parts.append(logits)
+        weight, total = part.inside, np.zeros(part.inside.shape, np.float32)
+        for done in range(1, passes + 1):
+            total += mirrored_logits(net, part.crops_rgb, part.prompts(weight), device)
+            weight = np.asarray(part.inside * expit(total / done), np.float32)
+        parts.append(total / passes)
     return np.concatenate(parts)
 
 

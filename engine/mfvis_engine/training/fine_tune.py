@@ -54,8 +54,8 @@ class FineTuneSettings:
     """
 
     steps: int = 400
-    seconds: float = 40.0
-    learning_rate: float = 3e-4
+    seconds: float = 30.0
+    learning_rate: float = 1e-3
     tubes_per_step: int = 4
     most_tubes: int = 240
     refresh_steps: int = 100
