@@ -14,7 +14,7 @@ StepsOption: TypeAlias = Annotated[
     typer.Option(
         min=1,
         help="Train this many steps. Without --seconds there is then no limit of time.",
-        show_default="400, or 40 seconds",
+        show_default="400, or 30 seconds",
     ),
 ]
 
@@ -23,7 +23,7 @@ SecondsOption: TypeAlias = Annotated[
     typer.Option(
         min=0.1,
         help="Train this long. Without --steps there is then no limit of steps.",
-        show_default="40, or 400 steps",
+        show_default="30, or 400 steps",
     ),
 ]
 
