@@ -133,9 +133,10 @@ def test_metadata(small):
 
 
 def test_edit_list_hides_pictures(tmp_path):
-    whole = write_clip(tmp_path / "whole_first.mp4", options=B_FRAMES)
-    expected = decode_in_order(whole)[17:]
-    with ContainerVideo(_edited(tmp_path / "edited.mov")) as video:
+    edited = _edited(tmp_path / "edited.mov")
+    # Of the very file that was cut: the encoder gives other pixels now and then.
+    expected = decode_in_order(tmp_path / "whole.mp4")[17:]
+    with ContainerVideo(edited) as video:
         np.testing.assert_array_equal(video.frames(0, video.length), expected)
 
 
