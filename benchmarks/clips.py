@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mfvis_engine.annotation import Annotations, Keyframe, Track
+from mfvis_engine.models.crops import tight_box
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def annotate(clip: Clip, every: int) -> Annotations:
     """What an annotator would draw: tight boxes every `every` frames of each run, and in the run's last frame."""
     tracks = []
     for track_id in clip.track_ids:
-        boxes = {t: box for t, mask in enumerate(clip.masks) if (box := tight_box(mask == track_id)) is not None}
+        found = {t: tight_box(mask == track_id) for t, mask in enumerate(clip.masks)}
+        boxes = {t: tuple(box.tolist()) for t, box in found.items() if box is not None}
         keyframes: list[Keyframe] = []
         for run in _runs(sorted(boxes)):
             drawn = sorted({*run[::every], run[-1]})
@@ -61,14 +63,6 @@ def annotate(clip: Clip, every: int) -> Annotations:
                 keyframes.append(Keyframe(run[-1] + 1, boxes[run[-1]], outside=True))
         tracks.append(Track(track_id, "object", tuple(keyframes)))
     return Annotations(tuple(tracks))
-
-
-def tight_box(mask: NDArray[np.bool_]) -> tuple[float, float, float, float] | None:
-    """The box_xyxy of a mask (H, W), None where it is empty."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return None
-    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 
 
 def _runs(frames: list[int]) -> list[list[int]]:

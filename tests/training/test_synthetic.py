@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from mfvis_engine.models.crops import tight_box
 from mfvis_engine.training.synthetic import Bank, random_tube, texture_bank
 from mfvis_engine.training.synthetic.bodies import random_body
-from mfvis_engine.training.synthetic.samples import random_sample, tight_box
+from mfvis_engine.training.synthetic.samples import random_sample
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,11 @@ from scipy.special import expit
 
 from mfvis_engine.annotation import DenseBoxes
 from mfvis_engine.inference.paste import FrameCanvas
-from mfvis_engine.inference.views import FrameView, segment_views
+from mfvis_engine.inference.views import FrameView, segment_frames
 from mfvis_engine.models.box_prompted import PromptedNet
 from mfvis_engine.models.device import Device
 from mfvis_engine.training.tubes import GUESS_MARGIN, enlarged
 from mfvis_engine.video import VideoSource
-
-#: Frames segmented together; bounds memory and fills the network's batches.
-_FRAMES_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -49,11 +46,8 @@ def predict_video(
         frames: Which frames; all of them if not given.
     """
     wanted = range(video.length) if frames is None else frames
-    for start in range(0, len(wanted), _FRAMES_AT_ONCE):
-        some = wanted[start : start + _FRAMES_AT_ONCE]
-        views = [FrameView.read(video, boxes, t, net.crop_size) for t in some]
-        for view, logits in zip(views, segment_views(net, views, device), strict=True):
-            yield _masks(view, logits, boxes, video)
+    for view, logits in segment_frames(net, video, boxes, wanted, device):
+        yield _masks(view, logits, boxes, video)
 
 
 def _masks(view: FrameView, logits: NDArray[np.float32], boxes: DenseBoxes, video: VideoSource) -> FrameMasks:

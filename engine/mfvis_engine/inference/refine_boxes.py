@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mfvis_engine.annotation import BoxOrigin, DenseBoxes
-from mfvis_engine.inference.views import FrameView, segment_views
+from mfvis_engine.inference.views import segment_frames
 from mfvis_engine.models.box_prompted import PromptedNet
 from mfvis_engine.models.device import Device
 from mfvis_engine.video import VideoSource
 
-_FRAMES_AT_ONCE = 8
 _ROUNDS = 2
 #: In one round a side moves at the most by this part of the box's sides.
 _MOST_STEP = 0.25
@@ -56,14 +55,12 @@ def _mask_boxes(net: PromptedNet, video: VideoSource, boxes: DenseBoxes, device:
     found = np.full(boxes.boxes_xyxy.shape, np.nan)
     undrawn = np.where(boxes.present, BoxOrigin.INTERPOLATED, BoxOrigin.ABSENT).astype(np.uint8)
     guesses = dataclasses.replace(boxes, origin=undrawn)
-    frames = np.flatnonzero(boxes.present.any(0))
-    for start in range(0, len(frames), _FRAMES_AT_ONCE):
-        views = [FrameView.read(video, guesses, int(t), net.crop_size) for t in frames[start : start + _FRAMES_AT_ONCE]]
-        for view, logits in zip(views, segment_views(net, views, device), strict=True):
-            for row, window, mask_logits in zip(view.rows, view.windows, logits, strict=True):
-                box = _mask_box(mask_logits)
-                if box is not None:
-                    found[row, view.frame_index] = window.box_to_frame(box, len(mask_logits))
+    frames = np.flatnonzero(boxes.present.any(0)).tolist()
+    for view, logits in segment_frames(net, video, guesses, frames, device):
+        for row, window, mask_logits in zip(view.rows, view.windows, logits, strict=True):
+            box = _mask_box(mask_logits)
+            if box is not None:
+                found[row, view.frame_index] = window.box_to_frame(box, len(mask_logits))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from mfvis_engine.models.device import Device
 from mfvis_engine.models.prompted import FrameBoxes, PromptedCrops, read_crops
 from mfvis_engine.models.segment import segment_crops
 from mfvis_engine.video import VideoSource
+
+#: Frames segmented together; bounds memory and fills the network's batches.
+_FRAMES_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,13 @@ class FrameView:
         return cls(t, rows, windows, read_crops(frames, frame_boxes, rows, windows, size))
 
 
-def segment_views(net: PromptedNet, views: Sequence[FrameView], device: Device) -> list[NDArray[np.float32]]:
-    """Mask logits (B, S, S) of each view's B tracks; all views go through the network together."""
-    logits = segment_crops(net, PromptedCrops.join([view.crops for view in views]), device)
-    ends = np.cumsum([len(view.rows) for view in views])
-    return np.split(logits, ends[:-1])
+def segment_frames(
+    net: PromptedNet, video: VideoSource, boxes: DenseBoxes, frames: Sequence[int], device: Device
+) -> Iterator[tuple[FrameView, NDArray[np.float32]]]:
+    """Each frame's view with the mask logits (B, S, S) of its B tracks, in order; some frames are held at a time."""
+    for start in range(0, len(frames), _FRAMES_AT_ONCE):
+        some = frames[start : start + _FRAMES_AT_ONCE]
+        views = [FrameView.read(video, boxes, t, net.crop_size) for t in some]
+        logits = segment_crops(net, PromptedCrops.join([view.crops for view in views]), device)
+        ends = np.cumsum([len(view.rows) for view in views])
+        yield from zip(views, np.split(logits, ends[:-1]), strict=True)

@@ -79,6 +79,14 @@ def box_coverage(boxes_xyxy: NDArray[np.floating], size: int) -> NDArray[np.floa
     return np.asarray(down.clip(0, 1)[:, :, None] * across.clip(0, 1)[:, None, :], np.float32)
 
 
+def tight_box(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """The box_xyxy (4,) of a mask (H, W), or None where it is empty."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return None
+    return np.asarray([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+
+
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _taps(
     start: float, step: float, count: int, samples: int, limit: int

@@ -36,44 +36,38 @@ def network_input(crops_rgb: Tensor, prompts: Tensor) -> Tensor:
     return torch.cat([stacked, prompts.float()], dim=1).contiguous(memory_format=torch.channels_last)
 
 
-def colour_histogram(
-    crop_rgb: NDArray[np.uint8], object_weight: NDArray[np.float32], scale: tuple[NDArray[np.float32], float]
-) -> NDArray[np.float32]:
-    """Histograms (2, 12, 12, 12) of the object's colours and of the others'.
+def colour_prior(crop_rgb: NDArray[np.uint8], object_weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log odds of each pixel's colour, object against not, from the crop's own pixels.
 
     Args:
         crop_rgb: (S, S, 3) uint8.
         object_weight: (S, S) in 0..1: how much each pixel counts for the object; the rest counts against it.
-        scale: Mean (3,) and spread of colour, from `colour_scale`, that place the bins.
+
+    Returns:
+        (S, S) in -1..1, that is, log odds of -3..3.
     """
-    histogram = np.zeros((2, _BINS, _BINS, _BINS), np.float32)
-    _count(crop_rgb, object_weight, scale[0], scale[1], histogram)
-    return histogram
+    bins = _colour_bins(crop_rgb)
+    weight = object_weight.ravel()
+    likely = [_smoothed_share(bins, counts) for counts in (weight, 1 - weight)]
+    floor = 0.02 / _BINS
+    odds = np.log((likely[0] + floor) / (likely[1] + floor)).clip(-_LIMIT, _LIMIT) / _LIMIT
+    return np.asarray(odds.ravel()[bins].reshape(object_weight.shape), np.float32)
 
 
-def colour_scale(crop_rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
-    """Mean (3,) and spread of the colours of a crop (..., 3)."""
+def _colour_bins(crop_rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Index (S * S,) of each pixel's colour into 12 x 12 x 12 bins, placed by the crop's mean colour and spread."""
     pixels = crop_rgb.reshape(-1, 3).astype(np.float32)
     mean = pixels.mean(0)
-    return mean, max(float(np.sqrt(np.square(pixels - mean).mean())), 4.0)
+    spread = max(float(np.sqrt(np.square(pixels - mean).mean())), 4.0)
+    bins = np.empty(len(pixels), np.int64)
+    _place(crop_rgb.reshape(-1, 3), mean, spread, bins)
+    return bins
 
 
-def colour_log_odds(
-    crop_rgb: NDArray[np.uint8], histogram: NDArray[np.float32], scale: tuple[NDArray[np.float32], float]
-) -> NDArray[np.float32]:
-    """Log odds (S, S) in -1..1 (that is, of -3..3) of each pixel's colour, object against not."""
-    smooth = np.stack([_smooth(part / max(float(part.sum()), 1e-6)) for part in histogram])
-    floor = 0.02 / _BINS
-    odds = np.log((smooth[0] + floor) / (smooth[1] + floor)).clip(-_LIMIT, _LIMIT) / _LIMIT
-    out = np.empty(crop_rgb.shape[:2], np.float32)
-    _look_up(crop_rgb, odds.astype(np.float32), scale[0], scale[1], out)
-    return out
-
-
-def colour_prior(crop_rgb: NDArray[np.uint8], object_weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The prior of one crop (S, S, 3) from its own pixels alone."""
-    scale = colour_scale(crop_rgb)
-    return colour_log_odds(crop_rgb, colour_histogram(crop_rgb, object_weight, scale), scale)
+def _smoothed_share(bins: NDArray[np.int64], counts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Share of the counts in and around each bin, (12, 12, 12)."""
+    histogram = np.bincount(bins, counts, minlength=_BINS**3).reshape(_BINS, _BINS, _BINS)
+    return _smooth(np.asarray(histogram / max(float(histogram.sum()), 1e-6), np.float32))
 
 
 def _smooth(histogram: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -86,37 +80,10 @@ def _smooth(histogram: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _bin(value: int, mean: float, spread: float) -> int:
-    position = ((value - mean) / spread + _SPAN) * (_BINS / (2 * _SPAN))
-    return min(max(int(position), 0), _BINS - 1)
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _count(
-    crop: NDArray[np.uint8],
-    weight: NDArray[np.float32],
-    mean: NDArray[np.float32],
-    spread: float,
-    out: NDArray[np.float32],
-) -> None:
-    for row in range(crop.shape[0]):
-        for column in range(crop.shape[1]):
-            r, g, b = crop[row, column, 0], crop[row, column, 1], crop[row, column, 2]
-            i, j, k = _bin(r, mean[0], spread), _bin(g, mean[1], spread), _bin(b, mean[2], spread)
-            out[0, i, j, k] += weight[row, column]
-            out[1, i, j, k] += 1 - weight[row, column]
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _look_up(
-    crop: NDArray[np.uint8],
-    odds: NDArray[np.float32],
-    mean: NDArray[np.float32],
-    spread: float,
-    out: NDArray[np.float32],
-) -> None:
-    for row in range(crop.shape[0]):
-        for column in range(crop.shape[1]):
-            r, g, b = crop[row, column, 0], crop[row, column, 1], crop[row, column, 2]
-            i, j, k = _bin(r, mean[0], spread), _bin(g, mean[1], spread), _bin(b, mean[2], spread)
-            out[row, column] = odds[i, j, k]
+def _place(pixels: NDArray[np.uint8], mean: NDArray[np.float32], spread: float, out: NDArray[np.int64]) -> None:
+    for i in range(pixels.shape[0]):
+        flat = 0
+        for c in range(3):
+            position = ((pixels[i, c] - mean[c]) / spread + _SPAN) * (_BINS / (2 * _SPAN))
+            flat = flat * _BINS + min(max(int(position), 0), _BINS - 1)
+        out[i] = flat

@@ -23,6 +23,7 @@ from mfvis_engine.models.box_prompted import PromptedNet
 from mfvis_engine.models.device import Device
 from mfvis_engine.models.prompt import network_input
 from mfvis_engine.models.segment import segment_crops
+from mfvis_engine.training.averaging import follow
 from mfvis_engine.training.objective import LossTerms, LossWeights, TubeTargets, centre_prior_loss
 from mfvis_engine.training.snapshot import SnapshotState, read_snapshot, write_snapshot
 from mfvis_engine.training.tubes import SUPERVISED, choose_tubes, read_tubes
@@ -172,7 +173,7 @@ class FineTuner:
         total.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         self.optimizer.step()
-        self._follow()
+        follow(self.average, self.net, self.step, self.settings.ema_decay)
         return losses.detach()
 
     def _inputs(self, tubes: NDArray[np.int64]) -> tuple[Tensor, bool]:
@@ -191,12 +192,6 @@ class FineTuner:
         inputs = network_input(torch.from_numpy(stacked).to(device), torch.from_numpy(prompts).to(device))
         mirrored = bool(self._rng.random() < 0.5)
         return (inputs.flip(-1) if mirrored else inputs), mirrored
-
-    def _follow(self) -> None:
-        decay = min(self.settings.ema_decay, self.step / (self.step + 10))
-        with torch.no_grad():
-            for slow, fast in zip(self.average.parameters(), self.net.parameters(), strict=True):
-                slow.lerp_(fast, 1 - decay)
 
 
 def _fingerprint(boxes: DenseBoxes, settings: FineTuneSettings) -> str:

@@ -23,6 +23,7 @@ from torch import Tensor
 from mfvis_engine.models.box_prompted import BoxPromptedConfig, BoxPromptedNet
 from mfvis_engine.models.checkpoint import WARM_START, load_net, save_net
 from mfvis_engine.models.prompt import network_input
+from mfvis_engine.training.averaging import follow
 from mfvis_engine.training.synthetic import Bank, Tube, random_tube, texture_bank
 from mfvis_engine.training.synthetic.samples import Sample, random_sample
 
@@ -104,7 +105,7 @@ def train(settings: WarmStartSettings, out: Path, start: BoxPromptedNet | None =
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * _schedule(step, settings)
         report.add(*_learn(net, optimizer, batch))
-        _follow(average, net, min(settings.ema_decay, step / (step + 10)))
+        follow(average, net, step, settings.ema_decay)
         if step % _REPORT_STEPS == 0:
             print(report.line(step), flush=True)
             report = _Report()
@@ -158,12 +159,6 @@ def _schedule(step: int, settings: WarmStartSettings) -> float:
         return step / settings.warmup_steps
     done = (step - settings.warmup_steps) / max(1, settings.steps - settings.warmup_steps)
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
-
-
-def _follow(average: BoxPromptedNet, net: BoxPromptedNet, decay: float) -> None:
-    with torch.no_grad():
-        for slow, fast in zip(average.parameters(), net.parameters(), strict=True):
-            slow.lerp_(fast, 1 - decay)
 
 
 def _iou(mask_logits: Tensor, masks: Tensor) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mfvis_engine.models.crops import CropWindow, box_coverage
+from mfvis_engine.models.crops import CropWindow, box_coverage, tight_box
 from mfvis_engine.models.prompt import DRAWN_VALUE, GUESSED_VALUE, colour_prior
 from mfvis_engine.training.synthetic.scene import CANVAS, FRAMES, Tube
 
@@ -56,14 +56,6 @@ def random_sample(tube: Tube, rng: np.random.Generator, size: int) -> Sample | N
     value = GUESSED_VALUE if guessed else DRAWN_VALUE
     prompts = np.stack([inside * value, beside, colour_prior(crops[1], weight)])
     return Sample(crops, prompts.astype(np.float32), truth)
-
-
-def tight_box(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
-    """The box_xyxy (4,) of a mask (H, W), or None where it is empty."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return None
-    return np.asarray([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
 
 
 def _jitter(box: NDArray[np.float64], rng: np.random.Generator, amount: float) -> NDArray[np.float64]:
