@@ -11,6 +11,7 @@ from mfvis_engine.annotation.errors import (
     AnnotationError,
     DuplicateKeyframeError,
     DuplicateTrackError,
+    InvalidAttributeError,
     InvalidBoxError,
     InvalidCategoryError,
     InvalidDenseBoxesError,
@@ -19,23 +20,34 @@ from mfvis_engine.annotation.errors import (
     UnknownTrackError,
 )
 from mfvis_engine.annotation.interpolation import interpolate
-from mfvis_engine.annotation.tracks import MAX_TRACK_ID, Annotations, BoxXyxy, Keyframe, Track
+from mfvis_engine.annotation.tracks import (
+    MAX_TRACK_ID,
+    Annotations,
+    Attributes,
+    BoxXyxy,
+    Keyframe,
+    KeyframeOrigin,
+    Track,
+)
 
 __all__ = [
     "MAX_TRACK_ID",
     "AnnotationError",
     "Annotations",
+    "Attributes",
     "BoxOrigin",
     "BoxXyxy",
     "DenseBoxes",
     "DuplicateKeyframeError",
     "DuplicateTrackError",
+    "InvalidAttributeError",
     "InvalidBoxError",
     "InvalidCategoryError",
     "InvalidDenseBoxesError",
     "InvalidFrameError",
     "InvalidTrackIdError",
     "Keyframe",
+    "KeyframeOrigin",
     "Track",
     "UnknownTrackError",
     "interpolate",

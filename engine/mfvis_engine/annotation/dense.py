@@ -16,6 +16,8 @@ class BoxOrigin(IntEnum):
     ABSENT = 0
     DRAWN = 1
     INTERPOLATED = 2
+    IMPORTED = 3
+    PREDICTED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +70,18 @@ class DenseBoxes:
         present: NDArray[np.bool_] = self.origin != BoxOrigin.ABSENT
         return present
 
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """(N, T) bool: the box is a keyframe's, not one between keyframes."""
+        given: NDArray[np.bool_] = self.present & (self.origin != BoxOrigin.INTERPOLATED)
+        return given
+
     def to_frame(self) -> pd.DataFrame:
         """A table with one row a box, in the order of track id and frame.
 
         Returns:
             Columns track_id (int64), frame_index (int64), x0, y0, x1, y1 (float32, pixel edges), origin
-            (categorical: "drawn", "interpolated"), occluded (bool), category (categorical).
+            (categorical: "drawn", "interpolated", "imported", "predicted"), occluded (bool), category (categorical).
         """
         track, frame = np.nonzero(self.present)
         x0, y0, x1, y1 = self.boxes_xyxy[track, frame].T
@@ -89,7 +97,7 @@ class DenseBoxes:
                 "y1": y1,
                 "origin": pd.Categorical.from_codes(
                     self.origin[track, frame].astype(np.intp) - BoxOrigin.DRAWN,
-                    pd.Index(["drawn", "interpolated"]),
+                    pd.Index([origin.name.lower() for origin in BoxOrigin if origin != BoxOrigin.ABSENT]),
                 ),
                 "occluded": self.occluded[track, frame],
                 "category": pd.Categorical.from_codes(category_codes[track], pd.Index(names)),

@@ -23,6 +23,10 @@ class InvalidCategoryError(AnnotationError):
     """A category name is empty or cannot be written to a line of text and read back."""
 
 
+class InvalidAttributeError(AnnotationError):
+    """An attribute has no name, or cannot be written to a file and read back."""
+
+
 class DuplicateKeyframeError(AnnotationError):
     """A track has two keyframes in one frame."""
 

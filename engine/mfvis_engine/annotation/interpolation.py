@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from mfvis_engine.annotation.dense import BoxOrigin, DenseBoxes
 from mfvis_engine.annotation.errors import InvalidFrameError
-from mfvis_engine.annotation.tracks import Annotations, Track
+from mfvis_engine.annotation.tracks import Annotations, KeyframeOrigin, Track
+
+_ORIGINS = {
+    KeyframeOrigin.DRAWN: BoxOrigin.DRAWN,
+    KeyframeOrigin.IMPORTED: BoxOrigin.IMPORTED,
+    KeyframeOrigin.PREDICTED: BoxOrigin.PREDICTED,
+}
 
 
 def interpolate(annotations: Annotations, length: int) -> DenseBoxes:
@@ -67,11 +73,12 @@ class _Spans:
     boxes_start: NDArray[np.float32]  # (S, 4), NaN where the span has no box
     boxes_step: NDArray[np.float32]  # (S, 4) per frame
     occluded: NDArray[np.bool_]  # (S,)
+    origin_at_start: NDArray[np.uint8]  # (S,) of BoxOrigin
 
     @classmethod
     def of(cls, annotations: Annotations, length: int) -> "_Spans":
         no_box = (np.nan,) * 4
-        starts, boxes, has_box, occluded = [], [], [], []
+        starts, boxes, has_box, occluded, origins = [], [], [], [], []
         for row, track in enumerate(annotations.tracks):
             frames = [keyframe.frame_index for keyframe in track.keyframes]
             after_last = frames[-1] + 1 if frames else 0
@@ -79,6 +86,7 @@ class _Spans:
             boxes += [no_box, *(keyframe.box_xyxy for keyframe in track.keyframes), no_box]
             has_box += [False, *(not keyframe.outside for keyframe in track.keyframes), False]
             occluded += [False, *(keyframe.occluded for keyframe in track.keyframes), False]
+            origins += [0, *(_ORIGINS[keyframe.origin] for keyframe in track.keyframes), 0]
         ends = np.array([*starts, len(annotations.tracks) * length], dtype=np.int64)
         lengths = np.diff(ends)
         keys_xyxy = np.array([*boxes, no_box], dtype=np.float64).reshape(-1, 4)
@@ -91,6 +99,7 @@ class _Spans:
             boxes_start=np.where(with_box[:, None], keys_xyxy[:-1], np.nan).astype(np.float32),
             boxes_step=np.nan_to_num(step).astype(np.float32),
             occluded=np.array(occluded, dtype=bool) & with_box,
+            origin_at_start=np.array(origins, dtype=np.uint8),
         )
 
     def boxes_xyxy(self) -> NDArray[np.float32]:
@@ -105,5 +114,5 @@ class _Spans:
         """(N * T,) uint8 of `BoxOrigin`."""
         of_span = np.where(self.has_box, BoxOrigin.INTERPOLATED, BoxOrigin.ABSENT).astype(np.uint8)
         origin: NDArray[np.uint8] = np.repeat(of_span, self.lengths)
-        origin[self.starts[self.has_box]] = BoxOrigin.DRAWN
+        origin[self.starts[self.has_box]] = self.origin_at_start[self.has_box]
         return origin

@@ -3,14 +3,16 @@
 import math
 import operator
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import SupportsIndex, TypeAlias
 
 from mfvis_engine.annotation.errors import (
     DuplicateKeyframeError,
     DuplicateTrackError,
+    InvalidAttributeError,
     InvalidBoxError,
     InvalidCategoryError,
     InvalidFrameError,
@@ -28,31 +30,50 @@ BoxXyxy: TypeAlias = tuple[float, float, float, float]
 """(x0, y0, x1, y1) in pixel edges: the pixel at column c, row r is (c, r, c + 1, r + 1)."""
 
 
+Attributes: TypeAlias = tuple[tuple[str, str], ...]
+"""What else other tools say of a track or keyframe: (name, value), sorted by name, each name once."""
+
+
+class KeyframeOrigin(StrEnum):
+    """Where a keyframe's box is from."""
+
+    DRAWN = "drawn"
+    IMPORTED = "imported"
+    PREDICTED = "predicted"
+
+
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """A box that a person set in one frame.
+    """A box that is given in one frame: drawn by a person, or taken over from a file or a model.
 
     Attributes:
         frame_index: Frame, from 0.
         box_xyxy: (x0, y0, x1, y1) in pixel edges. It may reach over the picture's border.
         outside: The object left: it has no box from this frame until the next keyframe.
         occluded: The object is there but hidden, from this frame until the next keyframe.
+        origin: Where the box is from.
+        attributes: What else was said of the object in this frame.
 
     Raises:
         InvalidFrameError: The frame index is negative or no whole number.
         InvalidBoxError: A coordinate is not finite or beyond any picture, or the box covers nothing.
+        InvalidAttributeError: An attribute has no name, two have the same, or one cannot be written to a file.
     """
 
     frame_index: int
     box_xyxy: BoxXyxy
     outside: bool = False
     occluded: bool = False
+    origin: KeyframeOrigin = KeyframeOrigin.DRAWN
+    attributes: Attributes = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "frame_index", parse_frame_index(self.frame_index))
         object.__setattr__(self, "box_xyxy", parse_box_xyxy(self.box_xyxy))
         object.__setattr__(self, "outside", bool(self.outside))
         object.__setattr__(self, "occluded", bool(self.occluded))
+        object.__setattr__(self, "origin", KeyframeOrigin(self.origin))
+        object.__setattr__(self, "attributes", parse_attributes(self.attributes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +84,23 @@ class Track:
         track_id: 1..65535; the label of the object in every mask and file.
         category: What the object is: one line of text.
         keyframes: Sorted by frame, at most one a frame. Given in any order.
+        attributes: What else was said of the object.
 
     Raises:
         InvalidTrackIdError: The id is outside 1..65535.
         InvalidCategoryError: The category is empty or not one clean line.
+        InvalidAttributeError: An attribute has no name, two have the same, or one cannot be written to a file.
         DuplicateKeyframeError: Two keyframes lie in one frame.
     """
 
     track_id: int
     category: str
     keyframes: tuple[Keyframe, ...] = ()
+    attributes: Attributes = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "track_id", parse_track_id(self.track_id))
+        object.__setattr__(self, "attributes", parse_attributes(self.attributes))
         parse_category(self.category)
         keyframes = tuple(sorted(self.keyframes, key=lambda keyframe: keyframe.frame_index))
         for earlier, later in pairwise(keyframes):
@@ -204,6 +229,27 @@ def parse_category(category: str) -> str:
             f"category {category!r} holds a line break or control character: use one line of text"
         )
     return category
+
+
+def parse_attributes(attributes: Iterable[tuple[str, str]]) -> Attributes:
+    """Attributes sorted by name, or InvalidAttributeError.
+
+    Values may hold line breaks and tabs; no other control characters, which XML cannot hold.
+    """
+    parsed = tuple(sorted((str(name), str(value)) for name, value in attributes))
+    for name, value in parsed:
+        if not name.strip():
+            raise InvalidAttributeError(f"an attribute of value {value!r} has no name: give it one")
+        if any(_unwritable(character) for character in name + value):
+            raise InvalidAttributeError(f"attribute {name!r}: {value!r} holds a control character: remove it")
+    for (name, value), (following, other) in pairwise(parsed):
+        if name == following:
+            raise InvalidAttributeError(f"attribute {name!r} is given twice, as {value!r} and {other!r}: keep one")
+    return parsed
+
+
+def _unwritable(character: str) -> bool:
+    return character not in "\n\t" and (unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff")
 
 
 def _listed(ids: tuple[int, ...]) -> str:

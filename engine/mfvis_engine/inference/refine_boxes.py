@@ -72,7 +72,7 @@ def _moves(boxes: DenseBoxes, found: NDArray[np.float64]) -> NDArray[np.float64]
     moves = np.zeros(found.shape)
     times = np.arange(boxes.length)
     for row in range(len(found)):
-        known = np.flatnonzero((boxes.origin[row] == BoxOrigin.DRAWN) & np.isfinite(offset[row, :, 0]))
+        known = np.flatnonzero(boxes.given[row] & np.isfinite(offset[row, :, 0]))
         if not len(known):
             continue
         error = np.stack([np.interp(times, known, offset[row, known, side]) for side in range(4)], -1)

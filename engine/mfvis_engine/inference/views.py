@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mfvis_engine.annotation import BoxOrigin, DenseBoxes
+from mfvis_engine.annotation import DenseBoxes
 from mfvis_engine.models.box_prompted import PromptedNet
 from mfvis_engine.models.crops import CropWindow
 from mfvis_engine.models.device import Device
@@ -39,7 +39,7 @@ class FrameView:
     @classmethod
     def read(cls, video: VideoSource, boxes: DenseBoxes, t: int, size: int) -> FrameView:
         """Reads frame t and its neighbours; none where no track is present."""
-        frame_boxes = FrameBoxes(boxes.boxes_xyxy[:, t], boxes.origin[:, t] == BoxOrigin.DRAWN)
+        frame_boxes = FrameBoxes(boxes.boxes_xyxy[:, t], boxes.given[:, t])
         rows = tuple(int(row) for row in np.flatnonzero(frame_boxes.present))
         windows = tuple(CropWindow.around(boxes.boxes_xyxy[[row], t]) for row in rows)
         frames = [video.frame(min(max(i, 0), video.length - 1)) for i in (t - 1, t, t + 1)] if rows else []

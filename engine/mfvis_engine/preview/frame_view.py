@@ -48,7 +48,7 @@ class FrameView:
         rows = np.flatnonzero(origin != BoxOrigin.ABSENT)
         boxes = dense_boxes.boxes_xyxy[rows, frame_index].tolist()
         shown = tuple(
-            ShownBox(int(dense_boxes.track_ids[row]), (x0, y0, x1, y1), bool(origin[row] == BoxOrigin.DRAWN))
+            ShownBox(int(dense_boxes.track_ids[row]), (x0, y0, x1, y1), bool(origin[row] != BoxOrigin.INTERPOLATED))
             for row, (x0, y0, x1, y1) in zip(rows, boxes, strict=True)
         )
         return cls(frame_index, pixels, labels, shown)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mfvis_engine.annotation import BoxOrigin, DenseBoxes
+from mfvis_engine.annotation import DenseBoxes
 from mfvis_engine.models.crops import CropWindow, box_coverage
 from mfvis_engine.models.prompted import FrameBoxes, PromptedCrops
 from mfvis_engine.video import VideoSource
@@ -74,7 +74,7 @@ def choose_tubes(boxes: DenseBoxes, most: int, rng: np.random.Generator) -> tupl
     specs = []
     for row in range(len(boxes.track_ids)):
         present = np.flatnonzero(boxes.present[row])
-        drawn = np.flatnonzero(boxes.origin[row] == BoxOrigin.DRAWN)
+        drawn = np.flatnonzero(boxes.given[row])
         others = np.setdiff1d(present, drawn)
         chosen = _spread(drawn, share)
         chosen = np.concatenate([chosen, _spread(others, share - len(chosen))])
@@ -110,7 +110,7 @@ def _prompted(
     drawn = np.empty(inside.shape[:2], np.bool_)
     for m, (spec, window) in enumerate(zip(specs, windows, strict=True)):
         for k, t in enumerate(spec.supervised):
-            frame_boxes = FrameBoxes(boxes.boxes_xyxy[:, t], boxes.origin[:, t] == BoxOrigin.DRAWN)
+            frame_boxes = FrameBoxes(boxes.boxes_xyxy[:, t], boxes.given[:, t])
             inside[m, k], beside[m, k] = frame_boxes.coverage(spec.row, window, size)
             drawn[m, k] = frame_boxes.drawn[spec.row]
             limit = enlarged(frame_boxes.boxes_xyxy[[spec.row]], 0.0 if drawn[m, k] else GUESS_MARGIN)

@@ -69,7 +69,7 @@ def _drawn_keyframes(boxes: Sequence[DenseBox | None], *, bridge_gaps: bool) -> 
     present = boxes[: last_present + 1]
     neighbours = zip((None, *present), present, (*present[1:], None), strict=False)
     for frame_index, (before, box, after) in enumerate(neighbours):
-        if box and (box.origin is DenseBoxOrigin.DRAWN or not before or not after):
+        if box and (box.origin.of_keyframe or not before or not after):
             yield Keyframe(frame_index, _xyxy(box.box_xywh), occluded=box.occluded)
         elif before and not box and not bridge_gaps:
             yield Keyframe(frame_index, _xyxy(before.box_xywh), outside=True)

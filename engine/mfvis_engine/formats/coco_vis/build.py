@@ -121,7 +121,6 @@ def _masks(labels: NDArray[np.integer]) -> Iterator[tuple[int, Rle]]:
 def _box_frames(dense_boxes: DenseBoxes, row: int) -> Iterator[CocoVisFrame]:
     """The frames of a track with its boxes alone."""
     absent = CocoVisFrame()
-    origins = {BoxOrigin.DRAWN: DenseBoxOrigin.DRAWN, BoxOrigin.INTERPOLATED: DenseBoxOrigin.INTERPOLATED}
     for (x0, y0, x1, y1), origin, occluded in zip(
         dense_boxes.boxes_xyxy[row].tolist(),
         dense_boxes.origin[row].tolist(),
@@ -132,7 +131,7 @@ def _box_frames(dense_boxes: DenseBoxes, row: int) -> Iterator[CocoVisFrame]:
             yield absent
         else:
             box_xywh = (x0, y0, x1 - x0, y1 - y0)
-            yield CocoVisFrame(dense_box=DenseBox(box_xywh, origins[BoxOrigin(origin)], occluded))
+            yield CocoVisFrame(dense_box=DenseBox(box_xywh, DenseBoxOrigin(BoxOrigin(origin).name.lower()), occluded))
 
 
 def _category_id(name: str, categories: Sequence[CocoVisCategory]) -> int:

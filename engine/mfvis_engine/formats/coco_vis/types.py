@@ -17,8 +17,15 @@ class DenseBoxOrigin(StrEnum):
     """Where a track's box in a frame came from."""
 
     DRAWN = "drawn"
+    IMPORTED = "imported"
+    PREDICTED = "predicted"
     INTERPOLATED = "interpolated"
     MASK = "mask"
+
+    @property
+    def of_keyframe(self) -> bool:
+        """Whether such a box was given, and did not follow from others."""
+        return self not in (DenseBoxOrigin.INTERPOLATED, DenseBoxOrigin.MASK)
 
 
 @dataclass(frozen=True, slots=True)
