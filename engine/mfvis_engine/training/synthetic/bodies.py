@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,17 +23,23 @@ class PartKind(enum.IntEnum):
     RING = 2  # circle of radius r0 about joint a, half width r1
 
 
+MARKING_SLOT = 3
+
+
 @dataclass(frozen=True)
 class Body:
     """Joints and the parts between them.
 
     Attributes:
         joints_xy: (J, 2) float32.
-        parts: (P, 7) float32 rows of kind, joint a, joint b, r0, r1, material slot, 1 to add or -1 to cut away.
+        parts: (P, 7) float32 rows of kind, joint a, joint b, r0, r1, material slot (0..3, the last one for markings),
+            and 1 to add, -1 to cut away, 0 to paint on what is there.
+        rigid: Whether the joints keep their places to each other.
     """
 
     joints_xy: NDArray[np.float32]
     parts: NDArray[np.float32]
+    rigid: bool = False
 
 
 @dataclass
@@ -68,18 +74,37 @@ class _Builder:
             start, radius, angle = end, radius * 0.75, angle + rng.normal(0, 0.6)
         return start
 
-    def build(self) -> Body:
+    def mark(self, at: int, toward: int, r0: float, r1: float, kind: PartKind = PartKind.BOX) -> None:
+        """Paint of the marking's material."""
+        self.part(at, toward, r0, r1, kind=kind, slot=MARKING_SLOT, sign=0)
+
+    def build(self, *, rigid: bool = False) -> Body:
         joints = np.asarray(self.joints, np.float32)
-        return Body(joints - (joints.max(0) + joints.min(0)) / 2, np.asarray(self.parts, np.float32))
+        return Body(joints - (joints.max(0) + joints.min(0)) / 2, np.asarray(self.parts, np.float32), rigid)
 
 
 def random_body(rng: np.random.Generator) -> Body:
-    """One of all templates, mirrored at random and sometimes with a hole cut into it."""
+    """One of all templates, mirrored at random and often with markings."""
     names = list(_TEMPLATES)
     weights = np.asarray([_TEMPLATES[name][0] for name in names])
     body = _TEMPLATES[names[rng.choice(len(names), p=weights / weights.sum())]][1](rng)
-    joints = body.joints_xy * np.asarray([rng.choice([-1, 1]), 1], np.float32)
-    return Body(joints, body.parts)
+    if rng.random() < 0.4:
+        body = _marked(body, rng)
+    return replace(body, joints_xy=body.joints_xy * np.asarray([rng.choice([-1, 1]), 1], np.float32))
+
+
+def _marked(body: Body, rng: np.random.Generator) -> Body:
+    """Patches, bands and stripes of another colour on some parts: coats, clothes, windows, faces, signs."""
+    solid = body.parts[body.parts[:, 6] > 0]
+    chances = solid[:, 3] + solid[:, 4]
+    marks = []
+    for _ in range(int(rng.integers(1, 6))):
+        part = solid[rng.choice(len(solid), p=chances / chances.sum())]
+        _, a, b, r0, r1, _, _ = part
+        kind = rng.choice([PartKind.CAPSULE, PartKind.BOX])
+        along, across = rng.uniform(0.15, 1.0, 2) * (r0, r1)
+        marks.append((kind, *rng.permutation([a, b]), along, across, MARKING_SLOT, 0))
+    return replace(body, parts=np.concatenate([body.parts, np.asarray(marks, np.float32)]))
 
 
 def blob(rng: np.random.Generator) -> Body:
@@ -161,23 +186,30 @@ def bird(rng: np.random.Generator) -> Body:
 
 
 def vehicle(rng: np.random.Generator) -> Body:
-    """Boxes on wheels."""
+    """A rigid hull with cabin, windows, lamps and wheels, seen from the side or from an end."""
     builder = _Builder()
-    centre, forward = builder.joint(0, 0), builder.joint(0.1, rng.normal(0, 0.003))
-    builder.part(centre, forward, rng.uniform(0.35, 0.5), rng.uniform(0.1, 0.2), kind=PartKind.BOX)
-    cabin, ahead = builder.joint(rng.uniform(-0.15, 0.15), -0.18), builder.joint(0.3, -0.18)
-    builder.part(
-        cabin,
-        ahead,
-        rng.uniform(0.12, 0.3),
-        rng.uniform(0.06, 0.13),
-        kind=PartKind.BOX,
-        slot=int(rng.integers(3)),
-    )
-    for x in (-0.28, 0.28):
-        wheel = builder.joint(x, 0.15)
-        builder.part(wheel, wheel, rng.uniform(0.07, 0.12), 0.08, slot=2)
-    return builder.build()
+    half = rng.uniform(0.35, 0.5) if rng.random() < 0.7 else rng.uniform(0.18, 0.3)
+    tall, roof = rng.uniform(0.08, 0.17), rng.uniform(0.05, 0.14)
+    centre, forward = builder.joint(0, 0), builder.joint(0.1, 0)
+    builder.part(centre, forward, half, tall, kind=PartKind.BOX)
+    cabin = builder.joint(rng.uniform(-0.3, 0.3) * half, -tall - roof * 0.7)
+    ahead = builder.joint(builder.joints[cabin][0] + 0.1, builder.joints[cabin][1])
+    width = half * rng.uniform(0.4, 0.95)
+    builder.part(cabin, ahead, width, roof, kind=PartKind.BOX, slot=int(rng.choice([0, 0, 1])))
+    for x in np.linspace(-1, 1, int(rng.integers(1, 4)) + 1)[1:] - 0.5 / max(1, int(rng.integers(1, 3))):
+        window = builder.joint(builder.joints[cabin][0] + x * width * 0.6, builder.joints[cabin][1])
+        beside = builder.joint(builder.joints[window][0] + 0.1, builder.joints[window][1])
+        builder.mark(window, beside, width * rng.uniform(0.15, 0.4), roof * rng.uniform(0.4, 0.8))
+    for x in (-0.9, 0.9):
+        if rng.random() < 0.6:
+            lamp = builder.joint(x * half, rng.uniform(-0.4, 0.2) * tall)
+            builder.mark(lamp, lamp, rng.uniform(0.02, 0.05), rng.uniform(0.02, 0.05), PartKind.CAPSULE)
+    for x in (-0.65, 0.65):
+        wheel, radius = builder.joint(x * half, tall), rng.uniform(0.06, 0.13)
+        builder.part(wheel, wheel, radius, radius, slot=2)
+        if rng.random() < 0.5:
+            builder.mark(wheel, wheel, radius * 0.6, radius * 0.6, PartKind.CAPSULE)
+    return builder.build(rigid=True)
 
 
 def framework(rng: np.random.Generator) -> Body:
@@ -197,7 +229,7 @@ def framework(rng: np.random.Generator) -> Body:
             builder.part(hub, corners[0], thin, thin)
     elif rng.random() < 0.7:
         builder.part(corners[0], corners[1], rng.uniform(0.1, 0.25), rng.uniform(0.04, 0.12), kind=PartKind.BOX)
-    return builder.build()
+    return builder.build(rigid=rng.random() < 0.6)
 
 
 def tree(rng: np.random.Generator) -> Body:
@@ -225,7 +257,7 @@ def slab(rng: np.random.Generator) -> Body:
     builder.part(centre, toward, long, wide, kind=PartKind.BOX)
     if rng.random() < 0.4:
         builder.part(centre, toward, long * 0.6, wide * 0.6, kind=PartKind.BOX, sign=-1)
-    return builder.build()
+    return builder.build(rigid=True)
 
 
 _TEMPLATES: dict[str, tuple[float, Callable[[np.random.Generator], Body]]] = {
@@ -234,7 +266,7 @@ _TEMPLATES: dict[str, tuple[float, Callable[[np.random.Generator], Body]]] = {
     "biped": (0.17, biped),
     "worm": (0.12, worm),
     "bird": (0.09, bird),
-    "vehicle": (0.07, vehicle),
+    "vehicle": (0.1, vehicle),
     "framework": (0.07, framework),
     "tree": (0.07, tree),
     "slab": (0.05, slab),

@@ -4,6 +4,7 @@ Row layouts of the parameter arrays are named here once and used by `scene`:
 
 - material (13): texture index, 2x3 affine from local pixels to texture pixels, base RGB, gain RGB.
 - part (7): kind, joint a, joint b, r0, r1, material index, sign (see `bodies.Body`), radii in pixels.
+- shadow (5): strength in 0..1 (0 for none), edge softness in px, row of the ground, shear, flattening.
 - look (8): edge softness in px, rim strength, rim width, halo strength, halo width, relief strength, light x, light y.
 """
 
@@ -55,17 +56,22 @@ def _grid_value(grid: Float, u: float, v: float) -> float:
 
 @_jit
 def _part_distance(part: Float, joints: Float, x: float, y: float) -> tuple[float, float, float]:
-    """Signed distance to one part, and the outward direction there (unnormalised for boxes)."""
+    """Signed distance to one part, and the outward direction there, of unit length."""
     ax, ay = joints[int(part[1]), 0], joints[int(part[1]), 1]
     bx, by = joints[int(part[2]), 0], joints[int(part[2]), 1]
     px, py, ex, ey = x - ax, y - ay, bx - ax, by - ay
     length2 = ex * ex + ey * ey
     if part[0] == 1:
         length = max(np.sqrt(length2), 1e-6)
-        along, across = (px * ex + py * ey) / length, (py * ex - px * ey) / length
+        ux, uy = (ex / length, ey / length) if length2 > 0 else (1.0, 0.0)
+        along, across = px * ux + py * uy, py * ux - px * uy
         qx, qy = abs(along) - part[3], abs(across) - part[4]
         outer = np.sqrt(max(qx, 0.0) ** 2 + max(qy, 0.0) ** 2)
-        return outer + min(max(qx, qy), 0.0), px, py
+        if qx > qy:
+            side = 1.0 if along > 0 else -1.0
+            return outer + min(qx, 0.0), side * ux, side * uy
+        side = 1.0 if across > 0 else -1.0
+        return outer + min(qy, 0.0), -side * uy, side * ux
     if part[0] == 2:
         radius = max(np.sqrt(px * px + py * py), 1e-6)
         return abs(radius - part[3]) - part[4], px / radius, py / radius
@@ -77,16 +83,18 @@ def _part_distance(part: Float, joints: Float, x: float, y: float) -> tuple[floa
 
 @_jit
 def _body_distance(parts: Float, joints: Float, x: float, y: float) -> tuple[float, float, float, int]:
-    """Signed distance to the union less the cut-outs, outward direction, index of the nearest part."""
-    best, nx, ny, which = _FAR, 0.0, 0.0, 0
+    """Signed distance to the union less the cut-outs, outward direction, index of the part whose material shows."""
+    best, nx, ny, which, paint = _FAR, 0.0, 0.0, 0, -1
     cut = -_FAR
     for k in range(parts.shape[0]):
         d, gx, gy = _part_distance(parts[k], joints, x, y)
         if parts[k, 6] < 0:
             cut = max(cut, -d)
+        elif parts[k, 6] == 0:
+            paint = k if d < 0 else paint
         elif d < best:
             best, nx, ny, which = d, gx, gy, k
-    return max(best, cut), nx, ny, which
+    return max(best, cut), nx, ny, paint if paint >= 0 else which
 
 
 @_jit
@@ -114,6 +122,23 @@ def draw_background(
             _paint(colour, textures, means, materials[slot], x, y)
             for c in range(3):
                 canvas[row, column, c] = colour[c]
+
+
+@_jit
+def draw_shadow(canvas: Float, joints: Float, parts: Float, extent: float, shadow: Float) -> None:
+    """Darkens canvas (H, W, 3) where the body, sheared and flattened onto the ground, keeps light away."""
+    height, width = canvas.shape[:2]
+    strength, soft, ground, shear, flat = shadow
+    centre = joints[:, 0].mean()
+    reach = extent * (1 + abs(shear))
+    for row in range(max(0, int(ground - flat * 2 * extent - soft)), min(height, int(ground + soft + extent))):
+        y = ground - (ground - row) / flat
+        for column in range(max(0, int(centre - reach)), min(width, int(centre + reach) + 1)):
+            d = _body_distance(parts, joints, column - shear * (ground - y), y)[0] * flat
+            if d < soft:
+                dark = strength * min(0.5 - 0.5 * d / soft, 1.0)
+                for c in range(3):
+                    canvas[row, column, c] *= 1 - dark
 
 
 @_jit

@@ -16,6 +16,9 @@ from mfvis_engine.training.synthetic.scene import CANVAS, FRAMES, Tube
 _MIN_AREA_PX = 50
 _MIN_SIDE_PX = 8
 
+# Now and then a still: where time steps are long, neighbouring frames say nothing.
+_STILL_CHANCE = 0.15
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -43,7 +46,7 @@ def random_sample(tube: Tube, rng: np.random.Generator, size: int) -> Sample | N
     guessed = rng.random() < 0.4
     prompt_box = _jitter(box, rng, 0.09 if guessed else 0.012)
     window = _window(prompt_box, rng)
-    order = (max(t - 1, 0), t, min(t + 1, FRAMES - 1))
+    order = (max(t - 1, 0), t, min(t + 1, FRAMES - 1)) if rng.random() > _STILL_CHANCE else (t, t, t)
     crops = np.stack([window.read(tube.frames[i], size) for i in order])
     in_picture = box_coverage(window.box_to_crop(np.asarray([[0, 0, CANVAS, CANVAS]]), size), size)[0]
     truth = window.read((mask * np.uint8(255))[..., None], size)[..., 0].astype(np.float32) / 255 * in_picture

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mfvis_engine.training.synthetic.bodies import Body, PartKind, blob, random_body
-from mfvis_engine.training.synthetic.render import draw_background, draw_body
+from mfvis_engine.training.synthetic.bodies import MARKING_SLOT, Body, PartKind, blob, random_body
+from mfvis_engine.training.synthetic.render import draw_background, draw_body, draw_shadow
 
 Float = NDArray[np.float32]
 
@@ -48,7 +48,7 @@ class Bank:
 
 @dataclass(frozen=True)
 class _Actor:
-    """A body placed in the scene: joints (T, J, 2) in pixels, inverse (T, 2, 3), and what it looks like."""
+    """A body placed in the scene: joints (T, J, 2) in pixels, inverse (T, 2, 3), shadow (T, 5), what it looks like."""
 
     joints: Float
     parts: Float
@@ -57,6 +57,7 @@ class _Actor:
     extent: float
     look: Float
     materials: Float
+    shadow: Float
 
 
 def random_tube(rng: np.random.Generator, bank: Bank) -> Tube:
@@ -83,6 +84,8 @@ def random_tube(rng: np.random.Generator, bank: Bank) -> Tube:
 
 
 def _draw(canvas: Float, ids: NDArray[np.uint8], body_id: int, actor: _Actor, t: int, bank: Bank) -> None:
+    if actor.shadow[t, 0] > 0:
+        draw_shadow(canvas, actor.joints[t], actor.parts, actor.extent, actor.shadow[t])
     draw_body(
         canvas,
         ids,
@@ -167,31 +170,39 @@ def _like(material: Float, rng: np.random.Generator, difference: float) -> Float
 
 def _body_materials(rng: np.random.Generator, bank: Bank, ground: Float) -> Float:
     first = _like(ground[0], rng, 25) if rng.random() < 0.15 else _material(rng, bank, 1.3)
+    marking = _material(rng, bank, 1.3)
     if rng.random() < 0.3:
-        return np.stack([first] * 3)
+        return np.stack([first, first, first, marking])
     second = _like(first, rng, 40) if rng.random() < 0.5 else _material(rng, bank, 1.3)
-    return np.stack([first, second, _material(rng, bank, 1.3)])
+    return np.stack([first, second, _material(rng, bank, 1.3), marking])
+
+
+def _plain_materials(material: Float) -> Float:
+    """The same material in every slot."""
+    return np.stack([material] * (MARKING_SLOT + 1))
 
 
 def _ensemble(rng: np.random.Generator, bank: Bank, ground: Float) -> list[_Actor]:
-    """One to four unlike or alike bodies anywhere, the later ones in front."""
+    """One to four unlike or alike bodies anywhere, the later ones in front; some sit on the one before."""
     count = int(rng.choice([1, 2, 3, 4], p=[0.25, 0.35, 0.25, 0.15]))
     body, materials = random_body(rng), _body_materials(rng, bank, ground)
-    actors = []
+    actors: list[_Actor] = []
+    centre, sunny = rng.uniform(0.2, 0.8, 2) * CANVAS, rng.random() < 0.4
     for _ in range(count):
         if rng.random() < 0.65:
             body = random_body(rng)
         if rng.random() < 0.7:
             materials = _body_materials(rng, bank, ground)
-        centre = rng.uniform(0.2, 0.8, 2) * CANVAS
-        actors.append(_actor(rng, body, centre, _size(rng), materials, _look(rng)))
+        riding = bool(actors) and rng.random() < 0.2
+        centre = centre + rng.normal(0, 12, 2) if riding else rng.uniform(0.2, 0.8, 2) * CANVAS
+        actors.append(_actor(rng, body, centre, _size(rng), materials, _look(rng), shaded=sunny))
     return actors
 
 
 def _cluster(rng: np.random.Generator, bank: Bank, ground: Float) -> list[_Actor]:
     """Touching bodies of one material, told apart by rims, relief or shade only: cells, fruit, crowds."""
-    materials = np.stack(
-        [_like(ground[0], rng, rng.choice([3, 30])) if rng.random() < 0.5 else _material(rng, bank, 1.3)] * 3
+    materials = _plain_materials(
+        _like(ground[0], rng, rng.choice([3, 30])) if rng.random() < 0.5 else _material(rng, bank, 1.3)
     )
     size, look, at = rng.uniform(45, 90), _look(rng, marked=True), rng.uniform(0.3, 0.7, 2) * CANVAS
     actors = []
@@ -207,7 +218,7 @@ def _cluster(rng: np.random.Generator, bank: Bank, ground: Float) -> list[_Actor
 
 def _occluder(rng: np.random.Generator, bank: Bank) -> _Actor:
     """A bar across the picture, or clutter in front."""
-    materials = np.stack([_material(rng, bank, 1.3)] * 3)
+    materials = _plain_materials(_material(rng, bank, 1.3))
     if rng.random() < 0.5:
         return _actor(rng, random_body(rng), rng.uniform(0, CANVAS, 2), _size(rng) * 0.6, materials, _look(rng))
     angle = rng.normal(np.pi / 2, 0.3)
@@ -219,8 +230,8 @@ def _occluder(rng: np.random.Generator, bank: Bank) -> _Actor:
 
 def _clutter(rng: np.random.Generator, bank: Bank, ground: Float, pan: NDArray[np.float64]) -> _Actor:
     """Something large that belongs to the background and moves with it."""
-    materials = np.stack(
-        [_like(ground[int(rng.integers(3))], rng, 40) if rng.random() < 0.4 else _material(rng, bank)] * 3
+    materials = _plain_materials(
+        _like(ground[int(rng.integers(3))], rng, 40) if rng.random() < 0.4 else _material(rng, bank)
     )
     centre, size = rng.uniform(-0.1, 1.1, 2) * CANVAS, rng.uniform(0.3, 1.3) * CANVAS
     return _actor(rng, random_body(rng), centre, size, materials, _look(rng), speed=0.0, step=-pan)
@@ -262,12 +273,13 @@ def _actor(
     look: Float,
     speed: float = 1.0,
     step: NDArray[np.float64] | None = None,
+    shaded: bool = False,
 ) -> _Actor:
     """Places a body: pose, stretch, motion of the whole and of its joints over the frames."""
     turn, spin = rng.normal(0, 0.5) + (rng.random() < 0.2) * rng.uniform(0, 6.28), speed * rng.normal(0, 0.06)
     stretch, growth = np.exp(rng.normal(0, 0.2, 2)), np.exp(speed * rng.normal(0, 0.02))
     step = speed * rng.normal(0, 4.0, 2) * (rng.random() < 0.8) if step is None else step
-    flex = speed * rng.normal(0, 0.03, body.joints_xy.shape) * (rng.random() < 0.7)
+    flex = speed * rng.normal(0, 0.03, body.joints_xy.shape) * (not body.rigid and rng.random() < 0.7)
     joints, inverse = [], []
     for t in range(FRAMES):
         scale = size * growth**t
@@ -282,9 +294,18 @@ def _actor(
     reach = np.abs(np.stack(joints) - centre).max() + parts[:, 3:5].max() * 1.2 + 4 * look[4]
     warp = ndimage.gaussian_filter(rng.standard_normal((2, _GRID, _GRID)), (0, 0.7, 0.7))
     warp *= size * rng.choice([0.0, 0.05, 0.12])
-    arrays = (np.stack(joints), parts, np.stack(inverse), warp)
-    placed, parts32, inverse32, warp32 = (array.astype(np.float32) for array in arrays)
-    return _Actor(placed, parts32, inverse32, warp32, float(reach), look, materials.astype(np.float32))
+    shadow = _shadow(np.stack(joints), rng) if shaded else np.zeros((FRAMES, 5))
+    arrays = (np.stack(joints), parts, np.stack(inverse), warp, materials, shadow)
+    placed, parts32, inverse32, warp32, materials32, shadow32 = (array.astype(np.float32) for array in arrays)
+    return _Actor(placed, parts32, inverse32, warp32, float(reach), look, materials32, shadow32)
+
+
+def _shadow(joints: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """(T, 5): a shadow on the ground that the lowest joint stands on."""
+    ground = joints[..., 1].max(1)
+    shape = rng.uniform(0.2, 0.75), rng.uniform(1.5, 8.0)
+    shear, flat = rng.normal(0, 0.8), rng.uniform(0.12, 0.5)
+    return np.stack([[*shape, row, shear, flat] for row in ground])
 
 
 def _camera(rng: np.random.Generator, pan: NDArray[np.float64]) -> Float:
