@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvis_engine.models.crops import CropWindow, box_coverage
+from mfvis_engine.models.crops import GUESS_MARGIN, CropWindow, box_coverage, mask_limit
 
 
 def noise(height, width, channels=3, seed=0):
@@ -65,3 +65,9 @@ def test_coverage_sums_to_the_area(b):
 
 def test_no_boxes_give_no_planes():
     assert box_coverage(np.empty((0, 4)), 8).shape == (0, 8, 8)
+
+
+def test_a_mask_may_leave_a_guessed_box_by_a_part_of_each_side_and_a_drawn_one_not_at_all():
+    box = np.asarray([0.0, 0, 10, 20])
+    assert np.array_equal(mask_limit(box, exact=True), box)
+    assert np.allclose(mask_limit(box, exact=False), [-10 * GUESS_MARGIN, -20 * GUESS_MARGIN, 11.2, 22.4])

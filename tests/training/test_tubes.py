@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from mfvis_engine.annotation import Annotations, Keyframe, Track, interpolate
-from mfvis_engine.training.tubes import GUESS_MARGIN, choose_tubes, enlarged, read_tubes
+from mfvis_engine.models.crops import GUESS_MARGIN
+from mfvis_engine.training.tubes import choose_tubes, read_tubes
 from mfvis_engine.video import ArrayVideo
 
 BOX = (10.0, 8.0, 30.0, 28.0)
@@ -66,7 +67,3 @@ def test_a_guessed_box_leaves_the_mask_a_margin_and_a_drawn_one_none():
     assert tubes.drawn.any()
     assert (allowed[~tubes.drawn] > area[~tubes.drawn] * (1 + GUESS_MARGIN)).all()
     assert (allowed[tubes.drawn] <= (np.sqrt(area[tubes.drawn]) + 2) ** 2).all()
-
-
-def test_enlarged_by_a_part_of_each_side():
-    assert np.array_equal(enlarged(np.asarray([[0.0, 0, 10, 20]]), 0.1), [[-1, -2, 11, 22]])

@@ -13,8 +13,8 @@ from mfvis_engine.annotation import DenseBoxes
 from mfvis_engine.inference.paste import FrameCanvas
 from mfvis_engine.inference.views import FrameView, segment_frames
 from mfvis_engine.models.box_prompted import PromptedNet
+from mfvis_engine.models.crops import mask_limit
 from mfvis_engine.models.device import Device
-from mfvis_engine.training.tubes import GUESS_MARGIN, enlarged
 from mfvis_engine.video import VideoSource
 
 
@@ -53,8 +53,7 @@ def predict_video(
 def _masks(view: FrameView, logits: NDArray[np.float32], boxes: DenseBoxes, video: VideoSource) -> FrameMasks:
     canvas = FrameCanvas.empty(video.height, video.width)
     for mask_logits, row, window, drawn in zip(logits, view.rows, view.windows, view.crops.drawn, strict=True):
-        box = boxes.boxes_xyxy[[row], view.frame_index]
-        limit = enlarged(box, 0.0 if drawn else GUESS_MARGIN)[0]
+        limit = mask_limit(boxes.boxes_xyxy[row, view.frame_index], exact=bool(drawn))
         canvas.paste(mask_logits, window, limit, int(boxes.track_ids[row]))
     return FrameMasks(view.frame_index, canvas.labels, _scores(canvas, boxes.track_ids))
 

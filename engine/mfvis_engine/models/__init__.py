@@ -1,6 +1,7 @@
 """The box-prompted network, and everything it needs to see an object: crops, prompts, device, weights.
 
 - `box_prompted`: the network; `checkpoint`: its weights on disk; `weights/`: the warm start that is shipped.
+- `pretrained`: the same task on a backbone of transformers, chosen by name.
 - `crops`: windows around boxes; `prompt`: the network's input channels; `prompted`: both, for many objects.
 - `segment`: crops to mask logits; `device`: where and in which precision.
 """

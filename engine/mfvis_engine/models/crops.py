@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 CONTEXT = 1.6
 #: A window's short side is at least this part of its long side; boxes thinner than that keep their proportion.
 MIN_ASPECT = 0.6
+#: How far a mask may leave a box that was not drawn, as a part of its sides.
+GUESS_MARGIN = 0.12
 _MIN_SIDE = 8.0
 
 
@@ -77,6 +79,13 @@ def box_coverage(boxes_xyxy: NDArray[np.floating], size: int) -> NDArray[np.floa
     across = np.minimum(boxes_xyxy[:, 2:3], edges + 1) - np.maximum(boxes_xyxy[:, 0:1], edges)
     down = np.minimum(boxes_xyxy[:, 3:4], edges + 1) - np.maximum(boxes_xyxy[:, 1:2], edges)
     return np.asarray(down.clip(0, 1)[:, :, None] * across.clip(0, 1)[:, None, :], np.float32)
+
+
+def mask_limit(box_xyxy: NDArray[np.floating], *, exact: bool) -> NDArray[np.float64]:
+    """The box (4,) that a mask may not leave: a drawn one itself, a guess grown by `GUESS_MARGIN` of its sides."""
+    sides = np.tile(box_xyxy[2:] - box_xyxy[:2], 2)
+    margin = 0.0 if exact else GUESS_MARGIN
+    return np.asarray(box_xyxy + margin * sides * np.asarray([-1, -1, 1, 1]), np.float64)
 
 
 def tight_box(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:

@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfvis_engine.annotation import DenseBoxes
-from mfvis_engine.models.crops import CropWindow, box_coverage
+from mfvis_engine.models.crops import CropWindow, box_coverage, mask_limit
 from mfvis_engine.models.prompted import FrameBoxes, PromptedCrops
 from mfvis_engine.video import VideoSource
 
 #: Frames of a tube that are supervised; one more on either side is only seen.
 SUPERVISED = 3
 SEEN = SUPERVISED + 2
-#: How far a mask may leave a box that was not drawn, as a part of its sides.
-GUESS_MARGIN = 0.12
 
 
 @dataclass(frozen=True)
@@ -113,15 +111,9 @@ def _prompted(
             frame_boxes = FrameBoxes(boxes.boxes_xyxy[:, t], boxes.given[:, t])
             inside[m, k], beside[m, k] = frame_boxes.coverage(spec.row, window, size)
             drawn[m, k] = frame_boxes.drawn[spec.row]
-            limit = enlarged(frame_boxes.boxes_xyxy[[spec.row]], 0.0 if drawn[m, k] else GUESS_MARGIN)
-            allowed[m, k] = box_coverage(window.box_to_crop(limit, size), size)[0] > 0
+            limit = mask_limit(frame_boxes.boxes_xyxy[spec.row], exact=bool(drawn[m, k]))
+            allowed[m, k] = box_coverage(window.box_to_crop(limit[None], size), size)[0] > 0
     return TubeSet(crops, inside, beside, allowed, drawn)
-
-
-def enlarged(boxes_xyxy: NDArray[np.floating], margin: float) -> NDArray[np.float64]:
-    """Boxes (N, 4) grown on every side by `margin` times the side."""
-    sides = np.tile(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], (1, 2))
-    return np.asarray(boxes_xyxy + margin * sides * np.asarray([-1, -1, 1, 1]), np.float64)
 
 
 def _spread(frames: NDArray[np.int64], count: int) -> NDArray[np.int64]:

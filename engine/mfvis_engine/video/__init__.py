@@ -1,7 +1,8 @@
 """Video in and out: sources that are exact for every frame, and a writer for previews.
 
 `open_video` opens a path, `ArrayVideo` wraps an array. `source.py` holds the protocol and the errors,
-`cached_video.py` what all sources share. Video files: `container.py` decodes, `packet_index.py` lists the
+`cached_video.py` what all sources share, `pixel_video.py` what those share whose
+pixels may be deeper than 8 bit. Video files: `container.py` decodes, `packet_index.py` lists the
 frames.
 """
 

@@ -9,20 +9,15 @@ import zarr
 from numpy.typing import NDArray
 
 from mfvis_engine.video.axes import FrameAxes, parse_axes
-from mfvis_engine.video.cached_video import DEFAULT_CACHE_BYTES, CachedVideo, FrameFormat
-from mfvis_engine.video.normalization import (
-    Normalization,
-    is_8bit,
-    measure_normalization,
-    sample_indices,
-    to_rgb8,
-)
+from mfvis_engine.video.cached_video import DEFAULT_CACHE_BYTES, FrameFormat
+from mfvis_engine.video.normalization import Normalization, is_8bit
+from mfvis_engine.video.pixel_video import PixelVideo
 from mfvis_engine.video.source import UnreadableFrameError, VideoError
 
 ZARR_MARKERS = ("zarr.json", ".zarray", ".zgroup")
 
 
-class ArrayVideo(CachedVideo):
+class ArrayVideo(PixelVideo):
     """A numpy or zarr array (or anything with `shape`, `dtype` and slicing) as a video.
 
     Args:
@@ -54,7 +49,8 @@ class ArrayVideo(CachedVideo):
         self._axes = parse_axes(axes, frames.shape, name) if axes else _guess_axes(frames.shape, name)
         frame_format = FrameFormat(self._axes.length, self._axes.height, self._axes.width, frame_rate)
         super().__init__(name, frame_format, cache_bytes)
-        self._normalization = None if is_8bit(frames.dtype) else normalization or self._measure()
+        if not is_8bit(frames.dtype):
+            self._normalize(normalization)
 
     def __reduce__(self) -> tuple[Any, ...]:
         reopen = functools.partial(
@@ -65,17 +61,6 @@ class ArrayVideo(CachedVideo):
             name=self._name,
         )
         return reopen, (self._array, self.frame_rate)
-
-    @property
-    def normalization(self) -> Normalization | None:
-        """How pixel values became 8-bit, or None where they were 8-bit already."""
-        return self._normalization
-
-    def _measure(self) -> Normalization:
-        return measure_normalization(self._pixels(at) for at in sample_indices(self.length))
-
-    def _read(self, frame_index: int) -> NDArray[np.uint8]:
-        return to_rgb8(self._pixels(frame_index), self._normalization)
 
     def _pixels(self, frame_index: int) -> NDArray[Any]:
         try:

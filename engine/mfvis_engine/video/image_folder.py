@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mfvis_engine.video.cached_video import DEFAULT_CACHE_BYTES, CachedVideo, FrameFormat
+from mfvis_engine.video.cached_video import DEFAULT_CACHE_BYTES, FrameFormat
 from mfvis_engine.video.image_file import IMAGE_SUFFIXES, ImageHeader, read_header, read_image
-from mfvis_engine.video.normalization import Normalization, measure_normalization, sample_indices, to_rgb8
+from mfvis_engine.video.normalization import Normalization
+from mfvis_engine.video.pixel_video import PixelVideo
 from mfvis_engine.video.source import UnreadableFrameError, VideoError
 
 DAMAGE = (OSError, ValueError, SyntaxError, VideoError)
 NAMED_FILES = 3
 
 
-class ImageFolder(CachedVideo):
+class ImageFolder(PixelVideo):
     """The png, jpg, tif, bmp and webp files of a folder, in natural order (frame2 before frame10).
 
     Opacity is dropped, an EXIF orientation applied. Pictures deeper than 8 bit are normalised once for the
@@ -46,7 +47,8 @@ class ImageFolder(CachedVideo):
         self._files = _image_files(self._folder)
         header = _common_header(self._folder, self._files)
         super().__init__(str(path), FrameFormat(len(self._files), header.height, header.width), cache_bytes)
-        self._normalization = None if header.is_8bit else normalization or self._measure()
+        if not header.is_8bit:
+            self._normalize(normalization)
 
     def __reduce__(self) -> tuple[Any, ...]:
         reopen = functools.partial(
@@ -59,16 +61,8 @@ class ImageFolder(CachedVideo):
         """The picture of each frame."""
         return self._files
 
-    @property
-    def normalization(self) -> Normalization | None:
-        """How pixel values became 8-bit, or None where they were 8-bit already."""
-        return self._normalization
-
-    def _measure(self) -> Normalization:
-        return measure_normalization(self._pixels(at) for at in sample_indices(self.length))
-
     def _read(self, frame_index: int) -> NDArray[np.uint8]:
-        frame = to_rgb8(self._pixels(frame_index), self._normalization)
+        frame = super()._read(frame_index)
         if frame.shape[:2] != (self.height, self.width):
             raise _unreadable(frame_index, self._files[frame_index], "it has changed its size")
         return frame

@@ -5,21 +5,16 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from mfvis_engine.video.cached_video import DEFAULT_CACHE_BYTES, CachedVideo, FrameFormat
-from mfvis_engine.video.normalization import (
-    Normalization,
-    measure_normalization,
-    sample_indices,
-    to_rgb8,
-)
+from mfvis_engine.video.cached_video import DEFAULT_CACHE_BYTES, FrameFormat
+from mfvis_engine.video.normalization import Normalization
+from mfvis_engine.video.pixel_video import PixelVideo
 from mfvis_engine.video.source import TruncatedVideoWarning, UnreadableFrameError
 from mfvis_engine.video.tiff_pages import TiffPages
 
 
-class TiffStackVideo(CachedVideo):
+class TiffStackVideo(PixelVideo):
     """A TIFF stack: TYX, TYXS, TCYX with 3 colours, and the like; ImageJ, OME and plain files.
 
     Pages are read when asked for. Values deeper than 8 bit are normalised once for the whole stack. A cut-off
@@ -49,24 +44,14 @@ class TiffStackVideo(CachedVideo):
         super().__init__(str(path), frame_format, cache_bytes, truncation)
         if truncation is not None:
             warnings.warn(truncation.message(str(path)), TruncatedVideoWarning, stacklevel=2)
-        self._normalization = None if pages.is_8bit else normalization or self._measure()
+        if not pages.is_8bit:
+            self._normalize(normalization)
 
     def __reduce__(self) -> tuple[Any, ...]:
         reopen = functools.partial(
             TiffStackVideo, cache_bytes=self._cache.capacity_bytes, normalization=self._normalization
         )
         return reopen, (self._path,)
-
-    @property
-    def normalization(self) -> Normalization | None:
-        """How pixel values became 8-bit, or None where they were 8-bit already."""
-        return self._normalization
-
-    def _measure(self) -> Normalization:
-        return measure_normalization(self._pixels(at) for at in sample_indices(self.length))
-
-    def _read(self, frame_index: int) -> NDArray[np.uint8]:
-        return to_rgb8(self._pixels(frame_index), self._normalization)
 
     def _pixels(self, frame_index: int) -> NDArray[Any]:
         try:
