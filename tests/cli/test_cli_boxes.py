@@ -1,6 +1,6 @@
 import pytest
 
-from mfvis_engine.annotation import Keyframe
+from mfvis_engine.annotation import Keyframe, KeyframeOrigin
 from mfvis_engine.cli.actions.box_import import BoxFormat, guess_format
 from mfvis_engine.formats import read_box_csv
 from mfvis_engine.project import Project
@@ -48,7 +48,8 @@ def test_tracks_that_are_there_give_way_only_when_asked(run, boxed_project, boxe
     done = run("boxes", "import", boxed_project, other, "--replace")
     assert "1 added, 1 replaced" in done.stdout
     assert annotations(boxed_project).track_ids == (1, 3, 9)
-    assert annotations(boxed_project).track(3).keyframes == (Keyframe(0, (1, 1, 5, 5)),)
+    imported = Keyframe(0, (1, 1, 5, 5), origin=KeyframeOrigin.IMPORTED)
+    assert annotations(boxed_project).track(3).keyframes == (imported,)
     assert annotations(boxed_project).track(1) == read_box_csv(boxes_path).track(1)
 
 
@@ -113,7 +114,7 @@ def test_boxes_past_the_end_of_the_video_are_refused(run, empty_project, tmp_pat
     path.write_text("track_id,frame,x0,y0,x1,y1\n1,4,1,1,5,5\n", encoding="utf-8")
     done = run("boxes", "import", empty_project, path)
     assert done.exit_code == 1
-    assert "keyframe in frame 4; the last frame of walk is 3" in said(done.stderr)
+    assert "keyframe in frame 4; the last frame of the video is 3" in said(done.stderr)
 
 
 @pytest.mark.parametrize(

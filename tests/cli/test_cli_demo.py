@@ -1,12 +1,14 @@
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from mfvis_engine.annotation.verbs import EditMask, ImportMasks, Verify
 from mfvis_engine.cli.actions.box_import import BoxSource, import_boxes
 from mfvis_engine.cli.actions.demo import make_room, measure
 from mfvis_engine.cli.actions.errors import ForeignDemoError
-from mfvis_engine.project import MaskOrigin, MaskState, Project
+from mfvis_engine.project import Project
 from tests.cli.conftest import format_of, said, true_labels
 
 pytestmark = pytest.mark.usefixtures("sample")
@@ -61,12 +63,12 @@ def test_a_second_demo_replaces_the_first_and_nothing_else(demo, tmp_path, proje
 
 def verify_a_mask(path):
     with Project.open(path) as project:
-        project.record_mask_states([MaskState(1, 0, MaskOrigin.VERIFIED)])
+        project.do(Verify((1,), 0, 0))
 
 
 def paint_a_pixel(path):
     with Project.open(path) as project:
-        project.masks[0, 0, 0] = 9
+        project.do(EditMask(0, 0, 0, np.array([[3]])))
 
 
 def remove_a_track(path):
@@ -122,8 +124,8 @@ def test_an_empty_or_missing_folder_has_room(tmp_path):
 
 def test_quality_is_measured_where_the_object_can_be_seen(boxed_project, sample):
     with Project.open(boxed_project) as project:
-        for frame_index in range(3):  # and nothing in frame 3
-            project.masks[frame_index] = true_labels(frame_index)
+        frames = ((frame_index, true_labels(frame_index)) for frame_index in range(3))  # and nothing in frame 3
+        project.do(ImportMasks("the truth", frames=frames))
         cell, egg = measure(project, sample)
     assert (cell.track_id, cell.category, cell.frame_count, egg.frame_count) == (1, "cell", 4, 3)
     assert (cell.mask_j, egg.mask_j) == pytest.approx((3 / 4, 2 / 3))

@@ -3,8 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from mfvis_engine.annotation.verbs import EditMask, Verify
 from mfvis_engine.formats import coco_vis, read_davis
-from mfvis_engine.project import MaskOrigin, MaskState, Project
+from mfvis_engine.project import Project
 from tests.cli.conftest import LENGTH, said, true_labels
 
 
@@ -32,8 +33,9 @@ def test_results_have_the_mean_score_of_the_frames_with_a_mask(run, masked_proje
 
 def test_a_persons_masks_score_1(run, masked_project, tmp_path):
     with Project.open(masked_project) as project:
-        project.record_mask_states(MaskState(1, t, MaskOrigin.EDITED) for t in range(LENGTH))
-        project.record_mask_states([MaskState(3, 3, MaskOrigin.VERIFIED)])
+        for frame_index in range(LENGTH):
+            project.do(EditMask(frame_index, 0, 0, np.array([[1]])))
+        project.do(Verify((3,), 3, 3))
     run("export", masked_project, tmp_path / "r.json", "--format", "coco-vis-results")
     scores = [result.score for result in coco_vis.read_results(tmp_path / "r.json")]
     assert scores == pytest.approx([1.0, (0.9 + 0.9 + 1) / 3])

@@ -1,4 +1,7 @@
-from mfvis_engine.project import MaskOrigin, MaskState, Project
+import numpy as np
+
+from mfvis_engine.annotation.verbs import EditMask, Verify
+from mfvis_engine.project import Project
 from tests.cli.conftest import said
 
 
@@ -20,9 +23,10 @@ def test_tracks_are_listed_with_keyframes_and_frames(run, boxed_project, video_p
 def test_runs_and_mask_states_are_counted(run, masked_project):
     with Project.open(masked_project) as project:
         project.create_run({}, [1]).fail("the lamp went out")
-        project.record_mask_states([MaskState(1, 0, MaskOrigin.VERIFIED), MaskState(1, 1, MaskOrigin.EDITED)])
+        project.do(Verify((1,), 0, 0))
+        project.do(EditMask(1, 0, 0, np.ones((2, 2), np.uint16)))
     text = said(run("info", masked_project).stdout)
-    assert "6 predicted, 1 edited, 1 verified" in text
+    assert "7 predicted, 1 edited, 0 imported; 1 verified" in text
     assert "finished │ 2 │ 4" in text
     assert "failed │ 1 │ 0 │ the lamp went out" in text
     assert "mfvis export" in text

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from mfvis_engine.annotation.verbs import Verify
 from mfvis_engine.cli.actions import segmentation
 from mfvis_engine.cli.actions.segmentation import SegmentRequest
 from mfvis_engine.inference import predict_video
 from mfvis_engine.models import CheckpointError
-from mfvis_engine.project import MaskOrigin, MaskState, Project, RunStatus
+from mfvis_engine.project import Project, RunStatus
 from mfvis_engine.training import FineTuneSettings
 from tests.cli.conftest import LENGTH, said
 
@@ -45,7 +46,7 @@ def test_predictions_of_the_network_stay_near_the_boxes(run, boxed_project, tiny
 def test_a_persons_mask_is_kept_and_counted(run, masked_project, predicted_labels):
     before = masks(masked_project)
     with Project.open(masked_project) as project:
-        project.record_mask_states([MaskState(3, 2, MaskOrigin.VERIFIED)])
+        project.do(Verify((3,), 2, 2))
     predicted_labels(lambda _: 1)
     done = run("segment", masked_project, "--steps", 1, "--device", "cpu")
     assert "7 written, 1 skipped" in done.stdout

@@ -4,13 +4,13 @@ import shutil
 import sys
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import zarr
 
 from mfvis_engine.annotation import Annotations, InvalidFrameError, Keyframe, Track
+from mfvis_engine.annotation.verbs import EditMask, Verify
 from mfvis_engine.project import (
     MaskOrigin,
     MaskState,
@@ -71,28 +71,14 @@ def test_annotations_round_trip_through_a_new_opening(project, annotations):
 
 
 def test_replacing_annotations_keeps_what_a_person_verified(project):
-    state = MaskState(7, 1, MaskOrigin.VERIFIED)
-    project.record_mask_states([state])
+    project.do(Verify((7,), 1, 1))
     project.replace_annotations(Annotations((Track(1, "cell", ()),)))
-    assert project.mask_states() == (state,)
-
-
-def test_an_interrupted_replacement_of_annotations_changes_nothing(project, annotations):
-    def interrupted():
-        yield Keyframe(0, (0, 0, 1, 1))
-        raise KeyboardInterrupt
-
-    torn = SimpleNamespace(
-        tracks=[Track(3, "cell"), SimpleNamespace(track_id=4, category="cell", keyframes=interrupted())]
-    )
-    with pytest.raises(KeyboardInterrupt):
-        project._database.replace_annotations(torn)
-    assert project.annotations() == annotations
+    assert project.mask_states() == (MaskState(7, 1, MaskOrigin.NONE, verified=True),)
 
 
 def test_keyframes_past_the_end_are_refused(project, annotations):
     late = Track(2, "cell", (Keyframe(LENGTH, (0, 0, 1, 1)),))
-    with pytest.raises(InvalidFrameError, match=r"Track 2 .* frame 4; the last frame of walk is 3"):
+    with pytest.raises(InvalidFrameError, match=r"Track 2 .* frame 4; the last frame of the video is 3"):
         project.replace_annotations(annotations.with_track(late))
     assert project.annotations() == annotations
 
@@ -185,7 +171,7 @@ def test_open_refuses_a_broken_database(project):
 
 
 def test_a_project_open_for_reading_reads_and_refuses_changes(project, annotations, video_path):
-    project.masks[2] = np.full((HEIGHT, WIDTH), 7, np.uint16)
+    project.do(EditMask(2, 0, 0, np.full((HEIGHT, WIDTH), 7)))
     run = project.create_run({}, [1])
     project.close()
     with Project.open(project.path, read_only=True) as opened:
@@ -194,7 +180,9 @@ def test_a_project_open_for_reading_reads_and_refuses_changes(project, annotatio
         assert opened.run(run.run_id).info.track_ids == (1,)
         changes = [
             lambda: opened.replace_annotations(annotations),
-            lambda: opened.record_mask_states([]),
+            lambda: opened.do(Verify((1,), 0, 0)),
+            opened.undo,
+            opened.redo,
             lambda: opened.create_run({}, [1]),
             lambda: opened.merge_run(run.run_id),
             lambda: opened.relink_video(video_path),
@@ -224,19 +212,8 @@ def test_masks_outside_the_video_are_refused(project):
         project.read_masks(LENGTH)
 
 
-def test_a_full_disk_keeps_the_old_masks(project, monkeypatch):
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    project.masks[1] = np.full((HEIGHT, WIDTH), 7, np.uint16)
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        project.masks[1] = np.ones((HEIGHT, WIDTH), np.uint16)
-    assert (project.read_masks(1) == 7).all()
-    assert not list(project.path.rglob("*.partial"))
-
-
-def test_two_openings_see_the_same_masks(project):
+def test_a_reader_beside_the_writer_sees_its_changes(project):
     with closing(Project.open(project.path, read_only=True)) as reader:
-        project.masks[0, :2] = 1
+        project.do(EditMask(0, 0, 0, np.ones((2, WIDTH), np.uint16)))
         assert (reader.read_masks(0)[:2] == 1).all()
+        assert not project.masks[0, 2:].any()

@@ -1,9 +1,13 @@
-"""Tracks, their box keyframes, and the boxes of every frame that follow from them.
+"""Tracks, their box keyframes, the boxes of every frame that follow from them, and what a person does to all of it.
 
 - `tracks`: what a person drew (`Keyframe`, `Track`, `Annotations`), checked at construction.
 - `interpolation`: `interpolate` turns keyframes into a box per track and frame.
 - `dense`: `DenseBoxes`, those boxes with their origin, and a pandas view of them.
-- `errors`: what may be wrong with an annotation.
+- `presence`: cutting and joining keyframes so that the boxes of the remaining frames stay what they were.
+- `mask_state`, `mask_patch`, `mask_frame`: where masks are from, how they differ, and a frame of them.
+- `merging`: masks taken over from a run or file, never over a person's work.
+- `verbs`: what a person can do; each checks its preconditions and says its effect.
+- `errors`: what may be wrong with an annotation, or with a verb.
 """
 
 from mfvis_engine.annotation.dense import BoxOrigin, DenseBoxes
@@ -16,10 +20,14 @@ from mfvis_engine.annotation.errors import (
     InvalidCategoryError,
     InvalidDenseBoxesError,
     InvalidFrameError,
+    InvalidLabelsError,
     InvalidTrackIdError,
     UnknownTrackError,
+    UnknownVerbError,
+    VerbRefusedError,
 )
 from mfvis_engine.annotation.interpolation import interpolate
+from mfvis_engine.annotation.mask_state import MaskOrigin, MaskState
 from mfvis_engine.annotation.tracks import (
     MAX_TRACK_ID,
     Annotations,
@@ -45,10 +53,15 @@ __all__ = [
     "InvalidCategoryError",
     "InvalidDenseBoxesError",
     "InvalidFrameError",
+    "InvalidLabelsError",
     "InvalidTrackIdError",
     "Keyframe",
     "KeyframeOrigin",
+    "MaskOrigin",
+    "MaskState",
     "Track",
     "UnknownTrackError",
+    "UnknownVerbError",
+    "VerbRefusedError",
     "interpolate",
 ]

@@ -41,3 +41,15 @@ class UnknownTrackError(AnnotationError, LookupError):
 
 class InvalidDenseBoxesError(AnnotationError):
     """The arrays of dense boxes do not fit together."""
+
+
+class InvalidLabelsError(AnnotationError):
+    """The pixels of a mask edit do not fit the video, or name no track."""
+
+
+class VerbRefusedError(AnnotationError):
+    """A verb cannot be done as things stand; nothing was changed."""
+
+
+class UnknownVerbError(AnnotationError, LookupError):
+    """No verb has the name that was read."""

@@ -9,11 +9,13 @@ from mfvis_engine.annotation.dense import BoxOrigin, DenseBoxes
 from mfvis_engine.annotation.errors import InvalidFrameError
 from mfvis_engine.annotation.tracks import Annotations, KeyframeOrigin, Track
 
-_ORIGINS = {
+BOX_ORIGINS = {
     KeyframeOrigin.DRAWN: BoxOrigin.DRAWN,
+    KeyframeOrigin.INTERPOLATED: BoxOrigin.INTERPOLATED,
     KeyframeOrigin.IMPORTED: BoxOrigin.IMPORTED,
     KeyframeOrigin.PREDICTED: BoxOrigin.PREDICTED,
 }
+"""What a keyframe's origin is called in dense boxes."""
 
 
 def interpolate(annotations: Annotations, length: int) -> DenseBoxes:
@@ -70,8 +72,8 @@ class _Spans:
     starts: NDArray[np.int64]  # (S,) first cell
     lengths: NDArray[np.int64]  # (S,) in frames
     has_box: NDArray[np.bool_]  # (S,)
-    boxes_start: NDArray[np.float32]  # (S, 4), NaN where the span has no box
-    boxes_step: NDArray[np.float32]  # (S, 4) per frame
+    boxes_start: NDArray[np.float64]  # (S, 4), NaN where the span has no box
+    boxes_step: NDArray[np.float64]  # (S, 4) per frame
     occluded: NDArray[np.bool_]  # (S,)
     origin_at_start: NDArray[np.uint8]  # (S,) of BoxOrigin
 
@@ -86,7 +88,7 @@ class _Spans:
             boxes += [no_box, *(keyframe.box_xyxy for keyframe in track.keyframes), no_box]
             has_box += [False, *(not keyframe.outside for keyframe in track.keyframes), False]
             occluded += [False, *(keyframe.occluded for keyframe in track.keyframes), False]
-            origins += [0, *(_ORIGINS[keyframe.origin] for keyframe in track.keyframes), 0]
+            origins += [0, *(BOX_ORIGINS[keyframe.origin] for keyframe in track.keyframes), 0]
         ends = np.array([*starts, len(annotations.tracks) * length], dtype=np.int64)
         lengths = np.diff(ends)
         keys_xyxy = np.array([*boxes, no_box], dtype=np.float64).reshape(-1, 4)
@@ -96,19 +98,19 @@ class _Spans:
             starts=ends[:-1],
             lengths=lengths,
             has_box=with_box,
-            boxes_start=np.where(with_box[:, None], keys_xyxy[:-1], np.nan).astype(np.float32),
-            boxes_step=np.nan_to_num(step).astype(np.float32),
+            boxes_start=np.where(with_box[:, None], keys_xyxy[:-1], np.nan),
+            boxes_step=np.nan_to_num(step),
             occluded=np.array(occluded, dtype=bool) & with_box,
             origin_at_start=np.array(origins, dtype=np.uint8),
         )
 
     def boxes_xyxy(self) -> NDArray[np.float32]:
-        """(N * T, 4) float32."""
+        """(N * T, 4) float32, rounded once: a keyframe put on the line changes no box of it."""
         frames_since_start = np.arange(self.lengths.sum()) - np.repeat(self.starts, self.lengths)
         boxes_xyxy = np.repeat(self.boxes_step, self.lengths, axis=0)
-        boxes_xyxy *= frames_since_start.astype(np.float32)[:, None]
+        boxes_xyxy *= frames_since_start[:, None]
         boxes_xyxy += np.repeat(self.boxes_start, self.lengths, axis=0)
-        return boxes_xyxy
+        return boxes_xyxy.astype(np.float32)
 
     def origin(self) -> NDArray[np.uint8]:
         """(N * T,) uint8 of `BoxOrigin`."""

@@ -3,8 +3,9 @@
 import math
 import operator
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import SupportsIndex, TypeAlias
@@ -35,9 +36,14 @@ Attributes: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class KeyframeOrigin(StrEnum):
-    """Where a keyframe's box is from."""
+    """Where a keyframe's box is from.
+
+    `INTERPOLATED` is a box on the line between two others, written down where a track was cut or where only its
+    visibility changed: nobody drew it.
+    """
 
     DRAWN = "drawn"
+    INTERPOLATED = "interpolated"
     IMPORTED = "imported"
     PREDICTED = "predicted"
 
@@ -102,7 +108,7 @@ class Track:
         object.__setattr__(self, "track_id", parse_track_id(self.track_id))
         object.__setattr__(self, "attributes", parse_attributes(self.attributes))
         parse_category(self.category)
-        keyframes = tuple(sorted(self.keyframes, key=lambda keyframe: keyframe.frame_index))
+        keyframes = tuple(sorted(self.keyframes, key=_frame_index_of))
         for earlier, later in pairwise(keyframes):
             if earlier.frame_index == later.frame_index:
                 raise DuplicateKeyframeError(
@@ -110,6 +116,21 @@ class Track:
                     f"{earlier.box_xyxy} and {later.box_xyxy}: keep one of them"
                 )
         object.__setattr__(self, "keyframes", keyframes)
+
+    def keyframe(self, frame_index: int) -> Keyframe | None:
+        """The keyframe in a frame, or None."""
+        position = bisect_left(self.keyframes, frame_index, key=_frame_index_of)
+        found = self.keyframes[position : position + 1]
+        return found[0] if found and found[0].frame_index == frame_index else None
+
+    def with_keyframe(self, keyframe: Keyframe) -> "Track":
+        """This track with `keyframe` added, or put in the place of the one in its frame."""
+        return replace(self, keyframes=(*self.without_keyframe(keyframe.frame_index).keyframes, keyframe))
+
+    def without_keyframe(self, frame_index: int) -> "Track":
+        """This track less the keyframe in a frame, if there is one."""
+        gone = self.keyframe(frame_index)
+        return self if gone is None else replace(self, keyframes=tuple(k for k in self.keyframes if k is not gone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +271,10 @@ def parse_attributes(attributes: Iterable[tuple[str, str]]) -> Attributes:
 
 def _unwritable(character: str) -> bool:
     return character not in "\n\t" and (unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff")
+
+
+def _frame_index_of(keyframe: Keyframe) -> int:
+    return keyframe.frame_index
 
 
 def _listed(ids: tuple[int, ...]) -> str:

@@ -50,7 +50,7 @@ def _facts(found: "ProjectDescription") -> list[tuple[str, str]]:
         ("Size", f"{video.length} frames of {video.width} x {video.height}, {rate}"),
         ("Tracks", str(len(found.tracks))),
         ("Runs", str(len(found.runs))),
-        ("Masks", f"{masks} (tracks x frames)"),
+        ("Masks", f"{masks}; {found.verified_count} verified (tracks x frames)"),
     ]
 
 

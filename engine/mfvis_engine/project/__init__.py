@@ -1,22 +1,31 @@
 """The project folder `NAME.mfvis`: a zarr v3 group beside an SQLite database.
 
 - `project`: `Project`, what the rest of the program works with.
+- `history`: doing, undoing, redoing, and finishing what was interrupted; `done`: what a change did.
+- `scene`: the project as verbs see it.
+- `database`, `transaction`: the annotations database, asked and changed.  `schema`, `meta`, `rows`, `track_diff`,
+  `log`: what its tables hold.  `migrations`: from older versions.  `digests`: whether a bit of it has changed.
+- `masks`, `mask_chunks`: frames of masks, checked against what the database says they must hold.  `ways`: by which
+  changes of the log a frame gets there.
+- `runs`, `run_writer`: proposals, read by everyone, written by the engine's side alone.  `merge`: what taking them did.
+- `lock`: one writer at a time.
 - `header`, `video_reference`, `fingerprint`: what the group's attributes say, and the video they refer to.
+- `neighbours`: what they say to other programs.
 - `layout`: what lies where in the folder.
-- `database`: annotations and the origin of every mask, in SQLite.
-- `runs`, `run_writer`: proposals, read by everyone, written by the engine's side alone.
-- `merge`: proposals into `masks`, never over a person's work.
-- `arrays`, `store`, `files`, `values`: array layouts, durable writes, JSON checked at the boundary.
+- `arrays`, `store`, `files`, `values`, `sqlite_errors`: array layouts, durable writes, checks at the boundary.
 - `errors`: what can go wrong, each with its remedy.
 """
 
-from mfvis_engine.project.database import MaskOrigin, MaskState
+from mfvis_engine.annotation.mask_state import MaskOrigin, MaskState
+from mfvis_engine.project.done import Done
 from mfvis_engine.project.errors import (
     NewerProjectError,
     NotAProjectError,
     ProjectDamagedError,
     ProjectError,
     ProjectExistsError,
+    ProjectLockedError,
+    ProjectStorageError,
     ProjectVideoError,
     ReadOnlyProjectError,
     RunClosedError,
@@ -28,6 +37,7 @@ from mfvis_engine.project.errors import (
     VideoMissingError,
 )
 from mfvis_engine.project.fingerprint import Fingerprint
+from mfvis_engine.project.log import LogEntry
 from mfvis_engine.project.merge import MergeReport
 from mfvis_engine.project.project import Project
 from mfvis_engine.project.run_writer import RunWriter
@@ -35,7 +45,9 @@ from mfvis_engine.project.runs import Run, RunInfo, RunStatus
 from mfvis_engine.project.video_reference import VideoReference
 
 __all__ = [
+    "Done",
     "Fingerprint",
+    "LogEntry",
     "MaskOrigin",
     "MaskState",
     "MergeReport",
@@ -45,6 +57,8 @@ __all__ = [
     "ProjectDamagedError",
     "ProjectError",
     "ProjectExistsError",
+    "ProjectLockedError",
+    "ProjectStorageError",
     "ProjectVideoError",
     "ReadOnlyProjectError",
     "Run",

@@ -1,11 +1,9 @@
 """How the arrays of a project are laid out: one place, since every reader relies on it."""
 
-from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
 import zarr
-from numpy.typing import NDArray
 from zarr.codecs import ZstdCodec
 
 from mfvis_engine.project.errors import ProjectDamagedError
@@ -13,9 +11,6 @@ from mfvis_engine.project.errors import ProjectDamagedError
 ZarrArray: TypeAlias = "zarr.Array[Any]"
 
 _SCORE_CHUNK_FRAMES = 256
-
-LABEL_COUNT = 2**16
-"""How many labels a uint16 mask can hold, background among them."""
 
 
 def create_masks(group: zarr.Group, shape: tuple[int, int, int]) -> None:
@@ -65,10 +60,3 @@ def array_of(group: zarr.Group, name: str, ndim: int, dtype: type[np.generic]) -
             " Restore it from a backup."
         )
     return array
-
-
-def label_table(labels: Iterable[int]) -> NDArray[np.bool_]:
-    """A table (65536,) that is true at `labels`: indexed by a mask it tells which pixels have one of them."""
-    table = np.zeros(LABEL_COUNT, bool)
-    table[list(labels)] = True
-    return table

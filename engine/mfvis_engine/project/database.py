@@ -1,74 +1,38 @@
-"""The annotations database: tracks, keyframes and where every mask comes from, in SQLite."""
+"""The annotations database: tracks, keyframes, where every mask is from, and the log of all changes, in SQLite."""
 
-import enum
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
-from mfvis_engine.annotation import Annotations, Keyframe, Track
-from mfvis_engine.annotation.tracks import parse_frame_index, parse_track_id
-from mfvis_engine.project.errors import NewerProjectError, ProjectDamagedError, ReadOnlyProjectError
-
-SCHEMA_VERSION = 1
-
-# mask_state does not refer to track: replacing the tracks must not forget which masks a person verified.
-_SCHEMA = """
-CREATE TABLE meta (format_version INTEGER NOT NULL);
-CREATE TABLE track (
-    track_id INTEGER PRIMARY KEY CHECK (track_id BETWEEN 1 AND 65535),
-    category TEXT NOT NULL
-);
-CREATE TABLE keyframe (
-    track_id INTEGER NOT NULL REFERENCES track ON DELETE CASCADE,
-    frame_index INTEGER NOT NULL CHECK (frame_index >= 0),
-    x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
-    outside INTEGER NOT NULL CHECK (outside IN (0, 1)),
-    occluded INTEGER NOT NULL CHECK (occluded IN (0, 1)),
-    PRIMARY KEY (track_id, frame_index)
-) WITHOUT ROWID;
-CREATE TABLE mask_state (
-    frame_index INTEGER NOT NULL CHECK (frame_index >= 0),
-    track_id INTEGER NOT NULL CHECK (track_id BETWEEN 1 AND 65535),
-    origin TEXT NOT NULL CHECK (origin IN ('predicted', 'edited', 'verified')),
-    run_id TEXT,
-    PRIMARY KEY (frame_index, track_id)
-) WITHOUT ROWID;
-"""
-
-
-class MaskOrigin(enum.StrEnum):
-    """Whose work the mask of a track in a frame is; a machine replaces only what is `PREDICTED`."""
-
-    PREDICTED = "predicted"
-    EDITED = "edited"
-    VERIFIED = "verified"
-
-
-@dataclass(frozen=True)
-class MaskState:
-    """Where the mask of one track in one frame comes from; `run_id` is the run that predicted it, if any."""
-
-    track_id: int
-    frame_index: int
-    origin: MaskOrigin
-    run_id: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "track_id", parse_track_id(self.track_id))
-        object.__setattr__(self, "frame_index", parse_frame_index(self.frame_index))
+from mfvis_engine.annotation import Annotations, Keyframe, MaskState, Track
+from mfvis_engine.annotation.mask_frame import FrameChange
+from mfvis_engine.annotation.mask_patch import MaskPatch
+from mfvis_engine.project import migrations
+from mfvis_engine.project.errors import ReadOnlyProjectError
+from mfvis_engine.project.log import ENTRY_COLUMNS, PATCH_COLUMNS, LogEntry, LogRecord, change_of
+from mfvis_engine.project.mask_chunks import MaskChunks
+from mfvis_engine.project.meta import Meta
+from mfvis_engine.project.rows import KEYFRAME, MASK_STATE, TRACK, attributes_of, keyframe_of, mask_state_of
+from mfvis_engine.project.schema import SCHEMA, SCHEMA_VERSION
+from mfvis_engine.project.sqlite_errors import damaged, named_errors
+from mfvis_engine.project.transaction import Transaction
+from mfvis_engine.project.ways import shortest_way
 
 
 class Database:
     """One connection to a project's database, for the thread that opened it.
 
-    Every method that writes is one transaction: all of it is on the disk when it returns, or none.
+    Every question reads what is on the disk now, but within `transaction`, where it reads what will be.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, read_only: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+        """For `open`."""
         self._connection = connection
         self._read_only = read_only
+        self.path = path
 
     @classmethod
     def create(cls, path: Path) -> None:
@@ -76,95 +40,164 @@ class Database:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-            connection.execute("INSERT INTO meta VALUES (?)", (SCHEMA_VERSION,))
+            connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+            Meta().write(connection)
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool) -> "Database":
-        """Opens the database at `path`.
+    def open(cls, path: Path, chunks: MaskChunks, *, read_only: bool) -> "Database":
+        """Opens the database at `path`; one of an older version is migrated, or read as if it were.
+
+        Args:
+            path: The file.
+            chunks: The project's masks, of which older versions record less.
+            read_only: Whether changes are refused.
 
         Raises:
-            ProjectDamagedError: it is no database of a project, or cannot be read.
-            NewerProjectError: its format version is above `SCHEMA_VERSION`.
+            ProjectDamagedError: It is no database of a project, or cannot be read.
+            NewerProjectError: Its format version is above `SCHEMA_VERSION`.
         """
-        try:
+        with named_errors(path):
             connection = _connect_to_read(path) if read_only else _connect_to_write(path)
-        except sqlite3.Error as error:
-            raise _damaged(path, error) from error
-        try:
-            _check_version(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection, read_only=read_only)
+            try:
+                version = migrations.check_version(connection, path)
+                if version < SCHEMA_VERSION:
+                    connection = migrations.migrated(connection, path, chunks, read_only=read_only)
+                connection.execute("PRAGMA foreign_keys = ON")
+                Meta.read(connection)
+            except TypeError as error:
+                connection.close()
+                raise damaged(path, error) from error
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path, read_only=read_only)
 
     def close(self) -> None:
         """Closes the connection."""
         self._connection.close()
 
-    def annotations(self) -> Annotations:
-        """Reads every track with its keyframes."""
-        keyframes: dict[int, list[Keyframe]] = {}
-        rows = self._connection.execute(
-            "SELECT track_id, frame_index, x0, y0, x1, y1, outside, occluded FROM keyframe"
-            " ORDER BY track_id, frame_index"
-        )
-        for track_id, frame_index, x0, y0, x1, y1, outside, occluded in rows:
-            keyframe = Keyframe(frame_index, (x0, y0, x1, y1), bool(outside), bool(occluded))
-            keyframes.setdefault(track_id, []).append(keyframe)
-        tracks = self._connection.execute("SELECT track_id, category FROM track ORDER BY track_id")
-        return Annotations(
-            tuple(Track(track_id, category, tuple(keyframes.get(track_id, ()))) for track_id, category in tracks)
-        )
-
-    def replace_annotations(self, annotations: Annotations) -> None:
-        """Puts `annotations` in the place of all tracks and keyframes; mask states stay.
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Changes that are all on the disk when the block ends, or, if it raises, none of them.
 
         Raises:
-            ReadOnlyProjectError: the database was opened for reading.
+            ReadOnlyProjectError: The database was opened for reading.
+            ProjectStorageError: The disk is full; nothing was changed.
         """
-        keyframes = (
-            (track.track_id, key.frame_index, *key.box_xyxy, key.outside, key.occluded)
-            for track in annotations.tracks
-            for key in track.keyframes
-        )
-        with self._writing() as connection:
-            connection.execute("DELETE FROM track")
-            connection.executemany(
-                "INSERT INTO track VALUES (?, ?)", ((t.track_id, t.category) for t in annotations.tracks)
-            )
-            connection.executemany("INSERT INTO keyframe VALUES (?, ?, ?, ?, ?, ?, ?, ?)", keyframes)
-
-    def mask_states(self, frame_index: int | None = None) -> tuple[MaskState, ...]:
-        """The recorded states, of one frame or of all, ordered by frame and track."""
-        query = "SELECT track_id, frame_index, origin, run_id FROM mask_state"
-        if frame_index is None:
-            rows = self._connection.execute(f"{query} ORDER BY frame_index, track_id")
-        else:
-            rows = self._connection.execute(f"{query} WHERE frame_index = ? ORDER BY track_id", (int(frame_index),))
-        return tuple(MaskState(track_id, frame, MaskOrigin(origin), run_id) for track_id, frame, origin, run_id in rows)
-
-    def record_mask_states(self, states: Iterable[MaskState]) -> None:
-        """Records where masks come from, in the place of what was recorded for the same track and frame.
-
-        Raises:
-            ReadOnlyProjectError: the database was opened for reading.
-        """
-        rows = ((state.frame_index, state.track_id, state.origin.value, state.run_id) for state in states)
-        with self._writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO mask_state VALUES (?, ?, ?, ?)", rows)
-
-    def _writing(self) -> sqlite3.Connection:
-        """The connection as a context that commits, or rolls back when anything is raised."""
         if self._read_only:
             raise ReadOnlyProjectError("The project is open for reading only. Open it for writing to change it.")
-        return self._connection
+        with named_errors(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                transaction = Transaction(self._connection)
+                yield transaction
+                transaction.finish()
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def meta(self) -> Meta:
+        """Where the project stands."""
+        with named_errors(self.path):
+            return Meta.read(self._connection)
+
+    def annotations(self) -> Annotations:
+        """Every track with its keyframes."""
+        keyframes: dict[int, list[Keyframe]] = defaultdict(list)
+        for row in self._rows(KEYFRAME.select):
+            keyframes[row[0]].append(keyframe_of(row))
+        return Annotations(
+            tuple(
+                Track(track_id, category, tuple(keyframes[track_id]), attributes_of(attributes))
+                for track_id, category, attributes in self._rows(TRACK.select)
+            )
+        )
+
+    def mask_states(self, frame_index: int | None = None, track_id: int | None = None) -> tuple[MaskState, ...]:
+        """The recorded states, of all or of one frame, track or both, ordered by frame and track."""
+        asked = {"frame_index": frame_index, "track_id": track_id}
+        wanted = {column: int(value) for column, value in asked.items() if value is not None}
+        where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
+        query = f"{MASK_STATE.select} WHERE {where} ORDER BY frame_index, track_id"
+        return tuple(map(mask_state_of, self._rows(query, *wanted.values())))
+
+    def frames_with(self, track_ids: Iterable[int], start: int, stop: int) -> Sequence[int]:
+        """The frames from `start` up to `stop` with a state of one of the tracks, ascending."""
+        query = "SELECT frame_index FROM mask_state WHERE track_id = ? AND frame_index >= ? AND frame_index < ?"
+        return sorted({row[0] for track_id in track_ids for row in self._rows(query, track_id, start, stop)})
+
+    def frames_of_run(self, run_id: str) -> Sequence[int]:
+        """The frames with a mask predicted by a run, ascending."""
+        query = "SELECT DISTINCT frame_index FROM mask_state WHERE run_id = ? ORDER BY frame_index"
+        return [row[0] for row in self._rows(query, run_id)]
+
+    def labels_in_use(self) -> frozenset[int]:
+        """The track ids of which a mask is recorded anywhere."""
+        return frozenset(row[0] for row in self._rows("SELECT DISTINCT track_id FROM mask_state"))
+
+    def frame_crc(self, frame_index: int) -> int | None:
+        """What `frame_crc` of a frame's masks must be."""
+        rows = self._rows("SELECT crc FROM mask_frame WHERE frame_index = ?", frame_index)
+        return rows[0][0] if rows else None
+
+    def patches_between(self, frame_index: int, found: int | None, wanted: int | None) -> Iterator[MaskPatch]:
+        """The fewest patches of the log that lead from one content of a frame to another, given by their CRCs.
+
+        Nothing where none do.
+        """
+        query = (
+            "SELECT log_id, crc_before, crc_after FROM log_patch WHERE frame_index = ? AND pixels IS NOT NULL"
+            " ORDER BY log_id DESC"
+        )
+        for log_id in shortest_way(self._rows(query, frame_index), found, wanted):
+            patch = self.frame_change(log_id, frame_index).patch
+            if patch is not None:
+                yield patch
+
+    def entries(self) -> tuple[LogEntry, ...]:
+        """The log, oldest first."""
+        position = self.meta().position
+        rows = self._rows(f"SELECT {ENTRY_COLUMNS} FROM log ORDER BY log_id")
+        return tuple(
+            LogEntry(one.log_id, one.time, one.verb, one.summary, one.track_ids, one.frame_count, one.log_id > position)
+            for one in map(LogRecord.from_row, rows)
+        )
+
+    def record(self, log_id: int) -> LogRecord | None:
+        """An entry of the log with all that it holds; None where there is none."""
+        rows = self._rows(f"SELECT {ENTRY_COLUMNS} FROM log WHERE log_id = ?", log_id)
+        return LogRecord.from_row(rows[0]) if rows else None
+
+    def log_id_before(self, log_id: int) -> int:
+        """The id of the entry before; 0 where there is none."""
+        return int(self._rows("SELECT coalesce(max(log_id), 0) FROM log WHERE log_id < ?", log_id)[0][0])
+
+    def log_id_after(self, log_id: int) -> int | None:
+        """The id of the entry after; None where there is none."""
+        found: int | None = self._rows("SELECT min(log_id) FROM log WHERE log_id > ?", log_id)[0][0]
+        return found
+
+    def changed_frames(self, log_id: int, *, pixels_only: bool = False) -> Sequence[int]:
+        """The frames in which an entry of the log changes masks or states, ascending."""
+        where = " AND pixels IS NOT NULL" if pixels_only else ""
+        query = f"SELECT frame_index FROM log_patch WHERE log_id = ?{where} ORDER BY frame_index"
+        return [row[0] for row in self._rows(query, log_id)]
+
+    def frame_change(self, log_id: int, frame_index: int) -> FrameChange:
+        """What an entry of the log changes in a frame."""
+        query = f"SELECT {PATCH_COLUMNS} FROM log_patch WHERE log_id = ? AND frame_index = ?"
+        return change_of(self._rows(query, log_id, frame_index)[0])
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with named_errors(self.path):
+            return self._connection.execute(query, values).fetchall()
 
 
 def _connect_to_write(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(_uri(path, "mode=rw"), uri=True)
+    connection = sqlite3.connect(_uri(path, "mode=rw"), uri=True, isolation_level=None)
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
     return connection
 
 
@@ -174,7 +207,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     SQLite needs to make a file beside a database with a write-ahead log even to read it. Where it may not,
     and the log is empty, nobody is writing and the database can be read as an unchanging file.
     """
-    connection = sqlite3.connect(_uri(path, "mode=ro"), uri=True)
+    connection = sqlite3.connect(_uri(path, "mode=ro"), uri=True, isolation_level=None)
     try:
         connection.execute("SELECT count(*) FROM sqlite_schema")
     except sqlite3.OperationalError:
@@ -182,28 +215,12 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size:
             raise
-        return sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True)
+        return sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 def _uri(path: Path, options: str) -> str:
     return f"{path.resolve().as_uri()}?{options}"
-
-
-def _check_version(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        (version,) = connection.execute("SELECT format_version FROM meta").fetchone()
-    except (sqlite3.Error, TypeError) as error:
-        raise _damaged(path, error) from error
-    if version > SCHEMA_VERSION:
-        raise NewerProjectError(
-            f"{path} has format version {version}; this program reads versions up to {SCHEMA_VERSION}."
-            " Upgrade mfvis-napari."
-        )
-
-
-def _damaged(path: Path, error: Exception) -> ProjectDamagedError:
-    return ProjectDamagedError(
-        f"The annotations in {path} cannot be read ({error}). Restore the file from a backup; the masks are"
-        " not affected."
-    )

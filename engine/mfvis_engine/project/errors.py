@@ -24,7 +24,15 @@ class ProjectDamagedError(ProjectError):
 
 
 class ReadOnlyProjectError(ProjectError):
-    """A change was asked of a project opened for reading."""
+    """A change was asked of a project that was opened for reading, or lies where nothing can be written."""
+
+
+class ProjectLockedError(ProjectError):
+    """Another process has the project open for writing."""
+
+
+class ProjectStorageError(ProjectError):
+    """The disk took no more, or refused."""
 
 
 class ProjectVideoError(ProjectError):

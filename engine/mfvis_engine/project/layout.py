@@ -3,14 +3,17 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import zarr
 
-from mfvis_engine.project.arrays import create_masks
+from mfvis_engine.annotation import Annotations
+from mfvis_engine.project.arrays import ZarrArray, array_of, create_masks
 from mfvis_engine.project.database import Database
 from mfvis_engine.project.errors import NotAProjectError, ProjectDamagedError, ProjectExistsError
 from mfvis_engine.project.files import built_aside
 from mfvis_engine.project.fingerprint import video_file_names
 from mfvis_engine.project.header import HEADER_KEY, ProjectHeader
+from mfvis_engine.project.neighbours import OME_KEY, ome_attributes
 from mfvis_engine.project.store import ProjectStore
 from mfvis_engine.project.video_reference import VideoReference
 
@@ -36,7 +39,11 @@ def create_folder(folder: Path, video_path: Path, *, copy_video: bool) -> None:
             _copy_video(video_path, partial / VIDEO / video_path.name)
             video = video.inside(f"{VIDEO}/{video_path.name}")
         header = ProjectHeader.of(video)
-        group = zarr.create_group(ProjectStore(partial), attributes={HEADER_KEY: header.to_json()})
+        attributes = {
+            HEADER_KEY: header.to_json(),
+            OME_KEY: ome_attributes(folder.name.removesuffix(SUFFIX), Annotations()),
+        }
+        group = zarr.create_group(ProjectStore(partial), attributes=attributes)
         create_masks(group, video.shape)
         group.create_group(RUNS)
         Database.create(partial / DATABASE)
@@ -64,6 +71,21 @@ def open_group(folder: Path, *, read_only: bool) -> zarr.Group:
 def read_header(folder: Path, group: zarr.Group) -> ProjectHeader:
     """Reads what the project in `folder` says of itself; raises as `ProjectHeader.from_json`."""
     return ProjectHeader.from_json(group.attrs.asdict(), folder / "zarr.json")
+
+
+def open_masks(folder: Path, header: ProjectHeader, *, read_only: bool) -> ZarrArray:
+    """Opens the array `masks` of the project in `folder`.
+
+    Raises:
+        ProjectDamagedError: it is unreadable, or not of the shape of the video.
+    """
+    masks = array_of(open_group(folder, read_only=read_only), "masks", 3, np.uint16)
+    if masks.shape != header.video.shape:
+        raise ProjectDamagedError(
+            f"The masks of {folder} have shape {masks.shape}, the video {header.video.shape}. Restore zarr.json and"
+            " masks/zarr.json from a backup."
+        )
+    return masks
 
 
 def check_pieces(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The project folder `NAME.mfvis`: masks, runs, annotations and the video they belong to."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,19 +10,37 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from mfvis_engine.annotation import Annotations, InvalidFrameError
-from mfvis_engine.project import layout, merge
-from mfvis_engine.project.arrays import array_of
-from mfvis_engine.project.database import Database, MaskState
+from mfvis_engine.annotation import (
+    MAX_TRACK_ID,
+    Annotations,
+    BoxOrigin,
+    DenseBoxes,
+    InvalidFrameError,
+    MaskState,
+    VerbRefusedError,
+    interpolate,
+)
+from mfvis_engine.annotation.interpolation import BOX_ORIGINS
+from mfvis_engine.annotation.presence import standing_keyframe
+from mfvis_engine.annotation.verbs import AcceptRun, ReplaceAnnotations, Verb
+from mfvis_engine.project import layout
+from mfvis_engine.project.database import Database
+from mfvis_engine.project.done import Done
 from mfvis_engine.project.errors import (
-    ProjectDamagedError,
     ReadOnlyProjectError,
     VideoChangedError,
 )
 from mfvis_engine.project.header import HEADER_KEY, ProjectHeader
+from mfvis_engine.project.history import History
+from mfvis_engine.project.lock import ProjectLock
+from mfvis_engine.project.log import LogEntry
+from mfvis_engine.project.mask_chunks import MaskChunks
+from mfvis_engine.project.masks import Masks
 from mfvis_engine.project.merge import MergeReport
+from mfvis_engine.project.neighbours import OME_KEY, ome_attributes
 from mfvis_engine.project.run_writer import RunSettings, RunWriter
 from mfvis_engine.project.runs import Run, RunInfo, run_ids
+from mfvis_engine.project.scene import ProjectScene
 from mfvis_engine.project.video_reference import VideoReference
 from mfvis_engine.video import VideoSource
 
@@ -31,30 +50,35 @@ class Project:
 
     The folder is a zarr v3 group with the array `masks`, the groups `runs/<id>`, the database
     `annotations.sqlite` and, where it was asked for, a copy of the video in `video`. Only one process may
-    write `masks`, the one a person works in; a run is written by the process that made it. A project is for
-    the thread that opened it.
+    have it open for writing, the one a person works in; a run is written by the process that made it. A project
+    is for the thread that opened it.
+
+    Every change is a verb (`mfvis_engine.annotation.verbs`), done by `do`, undone by `undo`, also after the project
+    was closed and opened again.
 
     Attributes:
         path: the folder.
-        masks: (T, H, W) uint16 of track ids, 0 for background; one frame a chunk.
+        masks: (T, H, W) uint16 of track ids, 0 for background; one frame a chunk. As the disk holds it, to look at;
+            `read_masks` checks what it reads, and verbs change it.
         read_only: whether changes are refused.
+        repairs: what opening it had to put right, in words; empty where it was closed in peace.
     """
 
     def __init__(
-        self, path: Path, group: zarr.Group, header: ProjectHeader, database: Database, *, read_only: bool
+        self, path: Path, group: zarr.Group, header: ProjectHeader, database: Database, resources: ExitStack
     ) -> None:
         """For `create` and `open`."""
         self.path = path
-        self.read_only = read_only
+        self.read_only = group.store.read_only
+        self.masks = layout.open_masks(path, header, read_only=True)
         self._group = group
         self._header = header
         self._database = database
-        self.masks = array_of(group, "masks", 3, np.uint16)
-        if self.masks.shape != header.video.shape:
-            raise ProjectDamagedError(
-                f"The masks of {path} have shape {self.masks.shape}, the video {header.video.shape}. Restore"
-                " zarr.json and masks/zarr.json from a backup."
-            )
+        self._resources = resources
+        self._masks = Masks(MaskChunks(layout.open_masks(path, header, read_only=self.read_only), path), database)
+        self._scene = ProjectScene(database, self._masks, header.video.shape, path / layout.RUNS)
+        self._history = History(database, self._masks, self._scene)
+        self.repairs = () if self.read_only else self._repaired()
 
     @classmethod
     def create(cls, path: Path | str, video_path: Path | str, *, copy_video: bool = False) -> Self:
@@ -77,26 +101,34 @@ class Project:
     def open(cls, path: Path | str, *, read_only: bool = False) -> Self:
         """Opens a project; its video need not be there.
 
+        What was interrupted in the middle of a change is finished; `repairs` tells.
+
         Args:
             path: the folder; `.mfvis` may be left out.
-            read_only: refuse every change; also for folders that cannot be written.
+            read_only: refuse every change; also for folders that cannot be written, and beside a writer.
 
         Raises:
             NotAProjectError: there is no project at `path`.
             NewerProjectError: it was written by a newer version.
             ProjectDamagedError: a piece is missing or unreadable.
+            ProjectLockedError: it is open for writing elsewhere, and `read_only` is false.
+            ReadOnlyProjectError: the folder cannot be written, and `read_only` is false.
+            ProjectStorageError: the disk is too full to finish what was interrupted.
         """
         given = Path(path).absolute()
         folder = given if given.exists() else layout.with_suffix(given)
         group = layout.open_group(folder, read_only=read_only)
         header = layout.read_header(folder, group)
         layout.check_pieces(folder)
-        database = Database.open(folder / layout.DATABASE, read_only=read_only)
-        try:
-            return cls(folder, group, header, database, read_only=read_only)
-        except BaseException:
-            database.close()
-            raise
+        with ExitStack() as resources:
+            if not read_only:
+                resources.callback(ProjectLock(folder).release)
+            chunks = MaskChunks(layout.open_masks(folder, header, read_only=True), folder)
+            database = Database.open(folder / layout.DATABASE, chunks, read_only=read_only)
+            resources.callback(database.close)
+            opened = cls(folder, group, header, database, resources)
+            opened._resources = resources.pop_all()
+            return opened
 
     @property
     def name(self) -> str:
@@ -156,51 +188,97 @@ class Project:
         self._header = ProjectHeader(self._header.created_by, video)
         self._group.update_attributes({HEADER_KEY: self._header.to_json()})
 
-    def annotations(self) -> Annotations:
-        """Reads the tracks and their keyframes."""
-        return self._database.annotations()
+    def do(self, verb: Verb) -> Done:
+        """Does a verb: all of it, or nothing. What was undone before can then not be redone any more.
 
-    def replace_annotations(self, annotations: Annotations) -> None:
-        """Puts `annotations` in the place of all tracks and keyframes: all of it, or nothing.
+        Returns:
+            What changed; its `log_id` is None where nothing had to.
+
+        Raises:
+            AnnotationError: a precondition of the verb is not met; nothing was changed.
+            ReadOnlyProjectError: the project is open for reading.
+            ProjectDamagedError: a frame the verb touches cannot be read; nothing was changed.
+            ProjectStorageError: the disk is full. The message says whether nothing was changed, or the change is
+                recorded and its pixels are to follow.
+        """
+        self._check_writable()
+        return self._history.do(verb)
+
+    def undo(self) -> Done | None:
+        """Undoes the last change that is done; None where there is none. Raises as `do`."""
+        self._check_writable()
+        return self._history.undo()
+
+    def redo(self) -> Done | None:
+        """Does the first change that is undone again; None where there is none. Raises as `do`."""
+        self._check_writable()
+        return self._history.redo()
+
+    def log(self) -> tuple[LogEntry, ...]:
+        """Returns the changes, oldest first; those that are undone come last.
+
+        Raises:
+            ProjectDamagedError: a row of the log has changed behind the program's back.
+        """
+        return self._database.entries()
+
+    def annotations(self) -> Annotations:
+        """Returns the tracks and their keyframes."""
+        return self._scene.annotations
+
+    def boxes(self) -> DenseBoxes:
+        """Returns the box of every track and frame, with its origin."""
+        return interpolate(self.annotations(), self.length)
+
+    def box_origin(self, track_id: int, frame_index: int) -> BoxOrigin:
+        """Returns where the box of a track in a frame is from; `ABSENT` where it has none.
+
+        Raises:
+            UnknownTrackError: there is no such track.
+            InvalidFrameError: the video has no such frame.
+        """
+        self._check_frame(frame_index)
+        keyframe = standing_keyframe(self.annotations().track(track_id).keyframes, frame_index)
+        return BoxOrigin.ABSENT if keyframe is None else BOX_ORIGINS[keyframe.origin]
+
+    def free_track_id(self) -> int:
+        """Returns an id that no track has and no mask bears: one above the highest, or the first gap.
+
+        Raises:
+            VerbRefusedError: all 65535 are in use.
+        """
+        used = {0, *self.annotations().track_ids, *self._database.labels_in_use()}
+        free = max(used) + 1 if max(used) < MAX_TRACK_ID else min(set(range(1, MAX_TRACK_ID + 1)) - used, default=0)
+        if not free:
+            raise VerbRefusedError(f"All {MAX_TRACK_ID} track ids are in use. Delete a track first.")
+        return free
+
+    def replace_annotations(self, annotations: Annotations, *, source: str = "") -> Done:
+        """Puts `annotations` in the place of all tracks and keyframes; masks stay. Can be undone.
+
+        Args:
+            annotations: the tracks.
+            source: where they are from, for the log.
 
         Raises:
             InvalidFrameError: a keyframe lies past the end of the video.
             ReadOnlyProjectError: the project is open for reading.
         """
-        self._check_writable()
-        for track in annotations.tracks:
-            last = track.keyframes[-1].frame_index if track.keyframes else 0
-            if last >= self.length:
-                raise InvalidFrameError(
-                    f"Track {track.track_id} has a keyframe in frame {last}; the last frame of {self.name} is"
-                    f" {self.length - 1}. Were the boxes drawn in another video?"
-                )
-        self._database.replace_annotations(annotations)
+        return self.do(ReplaceAnnotations(annotations, source))
 
     def read_masks(self, frame_index: int) -> NDArray[np.uint16]:
-        """Returns the masks of one frame, (H, W) of track ids, 0 for background.
+        """Returns the masks of one frame, (H, W) of track ids, 0 for background, as of the last change.
 
         Raises:
             InvalidFrameError: the video has no such frame.
+            ProjectDamagedError: the frame's file is not what was written.
         """
-        if not 0 <= frame_index < self.length:
-            raise InvalidFrameError(f"Frame {frame_index} is outside the frames 0 to {self.length - 1}.")
-        return np.asarray(self.masks[frame_index], np.uint16)
+        self._check_frame(frame_index)
+        return self._masks.read(frame_index)
 
-    def mask_states(self, frame_index: int | None = None) -> tuple[MaskState, ...]:
-        """Returns where masks come from, of one frame or of all, ordered by frame and track."""
-        return self._database.mask_states(frame_index)
-
-    def record_mask_states(self, states: Iterable[MaskState]) -> None:
-        """Records where masks come from, such as that a person edited or verified one: all, or nothing.
-
-        Record an edit before or after writing its pixels; pixels nothing is recorded of are protected too.
-
-        Raises:
-            ReadOnlyProjectError: the project is open for reading.
-        """
-        self._check_writable()
-        self._database.record_mask_states(states)
+    def mask_states(self, frame_index: int | None = None, track_id: int | None = None) -> tuple[MaskState, ...]:
+        """Returns where masks are from, of all or of one frame, track or both, ordered by frame and track."""
+        return self._database.mask_states(frame_index, track_id)
 
     def runs(self) -> tuple[RunInfo, ...]:
         """Returns the runs, oldest first."""
@@ -232,12 +310,7 @@ class Project:
     def merge_run(
         self, run_id: str, *, track_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None
     ) -> MergeReport:
-        """Writes a run's proposals into `masks`, only where no person has edited or verified.
-
-        For every track and frame of the merge, the pixels of the earlier prediction give way to the
-        proposal. A mask that a person edited or verified is kept, and no pixel of it is taken by another
-        track; so are pixels of which nothing is recorded. Tracks that are not annotated any more are left
-        out.
+        """Writes a run's proposals into `masks`, only where no person has edited or verified; see `AcceptRun`.
 
         Args:
             run_id: the run; it need not have finished.
@@ -247,15 +320,25 @@ class Project:
         Raises:
             UnknownRunError: there is none of this id.
             UnknownTrackError: a track is not of this run.
-            RunFrameError: the run has no proposals for a frame, or not yet; frames before it are merged.
+            VerbRefusedError: the run has no proposals for a frame, or not yet.
             ReadOnlyProjectError: the project is open for reading.
         """
-        self._check_writable()
-        return merge.merge_run(self.run(run_id), self.masks, self._database, track_ids, frames)
+        verb = AcceptRun(
+            run_id,
+            None if track_ids is None else tuple(track_ids),
+            None if frames is None else tuple(frames),
+        )
+        done = self.do(verb)
+        chosen = self.run(run_id).track_ids if verb.track_ids is None else verb.track_ids
+        annotated = set(self.annotations().track_ids)
+        return MergeReport.of(run_id, done, tuple(track_id for track_id in chosen if track_id not in annotated))
 
     def close(self) -> None:
-        """Closes the database. Everything that was written is on the disk already."""
-        self._database.close()
+        """Closes the project and gives its lock back; everything that was done is on the disk already."""
+        if not self.read_only:
+            with suppress(OSError):  # a courtesy to other programs must not keep the project open
+                self._tell_neighbours()
+        self._resources.close()
 
     def __enter__(self) -> Self:
         return self
@@ -268,3 +351,20 @@ class Project:
     def _check_writable(self) -> None:
         if self.read_only:
             raise ReadOnlyProjectError(f"{self.path} is open for reading only. Open it for writing to change it.")
+
+    def _check_frame(self, frame_index: int) -> None:
+        if not 0 <= frame_index < self.length:
+            raise InvalidFrameError(f"Frame {frame_index} is outside the frames 0 to {self.length - 1}.")
+
+    def _repaired(self) -> tuple[str, ...]:
+        settled = self._history.settle()
+        if settled is None:
+            return ()
+        what = "undoing" if settled.undone else "change"
+        done = f"finished an interrupted {what}: {settled.summary} ({settled.frame_count} frames)"
+        return (*([done] if settled.frame_count else []), *settled.damages)
+
+    def _tell_neighbours(self) -> None:
+        told = ome_attributes(self.name, self.annotations())
+        if self._group.attrs.get(OME_KEY) != told:
+            self._group.update_attributes({OME_KEY: told})

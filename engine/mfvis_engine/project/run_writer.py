@@ -12,8 +12,9 @@ import numpy as np
 import zarr
 from numpy.typing import ArrayLike, NDArray
 
+from mfvis_engine.annotation.mask_patch import label_table
 from mfvis_engine.annotation.tracks import parse_track_id
-from mfvis_engine.project.arrays import array_of, create_masks, create_scores, label_table
+from mfvis_engine.project.arrays import array_of, create_masks, create_scores
 from mfvis_engine.project.errors import RunClosedError, RunFrameError, RunSettingsError
 from mfvis_engine.project.files import built_aside
 from mfvis_engine.project.runs import RUN_KEY, RunStatus, open_run_group, run_attributes

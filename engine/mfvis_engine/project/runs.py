@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +70,16 @@ class Run:
         self._group = open_run_group(self._store)
         self.masks = array_of(self._group, "masks", 3, np.uint16)
         self._scores = array_of(self._group, "scores", 2, np.float32)
+
+    @property
+    def track_ids(self) -> tuple[int, ...]:
+        """The tracks it proposes masks for, ascending."""
+        return tuple(run_attributes(self._group).get("track_ids", list))
+
+    def done(self) -> Sequence[int]:
+        """The frames whose proposals are there, ascending, as plain numbers."""
+        frames: list[int] = self.frames_done().tolist()
+        return frames
 
     @property
     def info(self) -> RunInfo:

@@ -85,7 +85,7 @@ def import_boxes(project: Project, source: BoxSource, *, replace: bool = False) 
             f"the tracks of the file."
         )
     kept = tuple(track for track in present.values() if track.track_id not in found.track_ids)
-    project.replace_annotations(Annotations((*kept, *found.tracks)))
+    project.replace_annotations(Annotations((*kept, *found.tracks)), source=source.path.name)
     return ImportReport(
         box_format=box_format,
         added=tuple(i for i in found.track_ids if i not in present),

@@ -16,7 +16,7 @@ from mfvis_engine.cli.actions.preview import preview_project
 from mfvis_engine.cli.actions.segmentation import JobListener, SegmentReport, SegmentRequest, segment_project
 from mfvis_engine.formats import read_box_csv, read_davis
 from mfvis_engine.metrics import region_similarity
-from mfvis_engine.project import MaskOrigin, Project, ProjectError
+from mfvis_engine.project import Project, ProjectError
 from mfvis_engine.project.fingerprint import fingerprint
 from mfvis_engine.sample import SampleClip, sample_clip
 
@@ -147,19 +147,6 @@ def _objection(project_path: Path, sample: SampleClip) -> str | None:
             return "its video is not the sample clip"
         if project.annotations() not in (Annotations(), read_box_csv(sample.boxes_path)):
             return "its boxes are not those of the sample clip"
-        if _holds_work_of_a_person(project):
+        if any(state.protected for state in project.mask_states()):
             return "a person has edited or verified masks in it"
     return None
-
-
-def _holds_work_of_a_person(project: Project) -> bool:
-    states = project.mask_states()
-    if any(state.origin is not MaskOrigin.PREDICTED for state in states):
-        return True
-    predicted = {(state.frame_index, state.track_id) for state in states}
-    return any(
-        (frame_index, track_id) not in predicted
-        for frame_index in range(project.length)
-        for track_id in np.unique(project.read_masks(frame_index)).tolist()
-        if track_id
-    )

@@ -31,7 +31,8 @@ class ProjectDescription:
         video_problem: Why it cannot be opened; None where it can.
         tracks: By id; `frame_count` is the number of frames with a box.
         runs: Oldest first.
-        mask_counts: For each origin, pairs of track and frame recorded with it.
+        mask_counts: For each origin of a mask, pairs of track and frame recorded with it.
+        verified_count: Pairs of track and frame that a person has verified.
     """
 
     path: Path
@@ -41,13 +42,15 @@ class ProjectDescription:
     tracks: tuple[TrackSummary, ...]
     runs: tuple[RunInfo, ...]
     mask_counts: tuple[tuple[MaskOrigin, int], ...]
+    verified_count: int
 
 
 def describe(project: Project) -> ProjectDescription:
     """Describes a project; its video need not be there."""
     annotations = project.annotations()
     frame_counts = interpolate(annotations, project.length).present.sum(axis=1).tolist()
-    counts = Counter(state.origin for state in project.mask_states())
+    states = project.mask_states()
+    counts = Counter(state.origin for state in states)
     return ProjectDescription(
         path=project.path,
         video=project.video_reference,
@@ -58,7 +61,8 @@ def describe(project: Project) -> ProjectDescription:
             for track, frame_count in zip(annotations.tracks, frame_counts, strict=True)
         ),
         runs=project.runs(),
-        mask_counts=tuple((origin, counts[origin]) for origin in MaskOrigin),
+        mask_counts=tuple((origin, counts[origin]) for origin in MaskOrigin if origin is not MaskOrigin.NONE),
+        verified_count=sum(state.verified for state in states),
     )
 
 

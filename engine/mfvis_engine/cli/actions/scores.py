@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from mfvis_engine.project import MaskOrigin, Project
+from mfvis_engine.project import Project
 
 CERTAIN = 1.0
 """The score of a mask that a person edited or verified."""
@@ -13,16 +13,17 @@ CERTAIN = 1.0
 def track_scores(project: Project) -> dict[int, float]:
     """The mean score of each track, by id, over the frames in which it has a mask.
 
-    A predicted mask has the score that its run gave it, a person's has 1. Tracks of which nothing is recorded
-    are left out.
+    A predicted mask has the score that its run gave it, a person's has 1. Left out are tracks of which nothing is
+    recorded, and masks that the run predicted for a track that was merged, split or swapped since.
     """
     runs = {info.run_id: (info.track_ids, project.run(info.run_id).scores()) for info in project.runs()}
+    no_scores = np.zeros((0, project.length), np.float32)
     scores: dict[int, list[float]] = defaultdict(list)
     for state in project.mask_states():
-        if state.origin is not MaskOrigin.PREDICTED:
+        track_ids, of_run = runs.get(state.run_id or "", ((), no_scores))
+        if state.protected:
             scores[state.track_id].append(CERTAIN)
-        elif state.run_id in runs:
-            track_ids, of_run = runs[state.run_id]
+        elif state.track_id in track_ids:
             score = float(of_run[track_ids.index(state.track_id), state.frame_index])
             if score > 0:  # 0 is a track that is not in the frame
                 scores[state.track_id].append(score)

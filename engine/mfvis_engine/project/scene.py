@@ -1,0 +1,59 @@
+"""A project as its verbs see it."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mfvis_engine.annotation import Annotations
+from mfvis_engine.annotation.mask_frame import MaskFrame
+from mfvis_engine.annotation.verbs import Proposals
+from mfvis_engine.project.database import Database
+from mfvis_engine.project.masks import Masks
+from mfvis_engine.project.runs import Run
+
+
+class ProjectScene:
+    """The tracks, which are kept in memory, and the masks, which are read frame by frame (a `Scene`).
+
+    Attributes:
+        length: Number of frames.
+        height: Of a frame, in pixels.
+        width: Of a frame, in pixels.
+    """
+
+    def __init__(self, database: Database, masks: Masks, shape: tuple[int, int, int], runs_folder: Path) -> None:
+        self.length, self.height, self.width = shape
+        self._database = database
+        self._masks = masks
+        self._runs_folder = runs_folder
+        self._annotations: Annotations | None = None
+
+    @property
+    def annotations(self) -> Annotations:
+        """The tracks as of the last change."""
+        if self._annotations is None:
+            self._annotations = self._database.annotations()
+        return self._annotations
+
+    def forget(self) -> None:
+        """Lets the tracks be read anew when they are next asked for."""
+        self._annotations = None
+
+    def keep(self, annotations: Annotations) -> None:
+        """Takes these for the tracks; they must be what the database holds."""
+        self._annotations = annotations
+
+    def frame(self, frame_index: int) -> MaskFrame:
+        """The masks of a frame; reading its labels raises as `Masks.read`."""
+        return MaskFrame(frame_index, self._database.mask_states(frame_index), self._masks.read)
+
+    def frames_with(self, track_ids: Iterable[int], start: int = 0, stop: int | None = None) -> Sequence[int]:
+        """See `Scene`."""
+        return self._database.frames_with(track_ids, start, self.length if stop is None else stop)
+
+    def frames_of_run(self, run_id: str) -> Sequence[int]:
+        """See `Scene`."""
+        return self._database.frames_of_run(run_id)
+
+    def proposals(self, run_id: str) -> Proposals:
+        """See `Scene`; raises UnknownRunError."""
+        return Run(self._runs_folder, run_id)

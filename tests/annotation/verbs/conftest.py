@@ -1,0 +1,8 @@
+import pytest
+
+from .scene import SceneInMemory
+
+
+@pytest.fixture
+def scene():
+    return SceneInMemory()
