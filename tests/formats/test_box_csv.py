@@ -1,12 +1,14 @@
 import re
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mfvis_engine.annotation import Annotations, Keyframe, Track
+from mfvis_engine.annotation import Annotations, Keyframe, KeyframeOrigin, Track
 from mfvis_engine.formats import FormatError, read_box_csv, write_box_csv
+from tests.formats import strategies
 
+imported = partial(Keyframe, origin=KeyframeOrigin.IMPORTED)
 HEADER = "track_id,frame,x0,y0,x1,y1,category,occluded,outside\n"
 
 
@@ -24,8 +26,8 @@ def test_known_rows(csv_of):
     path = csv_of(HEADER + "2,5,1,2,3,4,Zelle,0,0\n1,0,0.5,0,9,9,dog,1,0\n2,0,1,2,3,4.25,Zelle,,1\n")
     assert read_box_csv(path) == Annotations(
         (
-            Track(1, "dog", (Keyframe(0, (0.5, 0, 9, 9), occluded=True),)),
-            Track(2, "Zelle", (Keyframe(0, (1, 2, 3, 4.25), outside=True), Keyframe(5, (1, 2, 3, 4)))),
+            Track(1, "dog", (imported(0, (0.5, 0, 9, 9), occluded=True),)),
+            Track(2, "Zelle", (imported(0, (1, 2, 3, 4.25), outside=True), imported(5, (1, 2, 3, 4)))),
         )
     )
 
@@ -42,7 +44,7 @@ def test_known_rows(csv_of):
     ],
 )
 def test_spellings_of_the_same_box(csv_of, text):
-    assert read_box_csv(csv_of(text)) == Annotations((Track(1, "object", (Keyframe(3, (1, 2, 3, 4)),)),))
+    assert read_box_csv(csv_of(text)) == Annotations((Track(1, "object", (imported(3, (1, 2, 3, 4)),)),))
 
 
 def test_a_category_in_one_row_is_the_tracks(csv_of):
@@ -52,7 +54,39 @@ def test_a_category_in_one_row_is_the_tracks(csv_of):
 
 def test_an_outside_row_may_leave_its_box_empty(csv_of):
     path = csv_of(HEADER + "1,4,,,,,,0,1\n1,0,0,0,1,1,,0,0\n")
-    assert read_box_csv(path).track(1).keyframes[1] == Keyframe(4, (0, 0, 1, 1), outside=True)
+    assert read_box_csv(path).track(1).keyframes[1] == imported(4, (0, 0, 1, 1), outside=True)
+
+
+def test_the_origin_and_attributes_are_what_the_file_says(csv_of):
+    header = HEADER.replace("\n", ",origin,attributes,track_attributes\n")
+    cells = '1,0,0,0,1,1,,0,0,Drawn,"{""turn"": ""left\\n""}","{""sex"": ""♀""}"\n1,1,0,0,1,1,,0,0,,,\n'
+    assert read_box_csv(csv_of(header + cells)).track(1) == Track(
+        1,
+        "object",
+        (Keyframe(0, (0, 0, 1, 1), attributes=(("turn", "left\n"),)), imported(1, (0, 0, 1, 1))),
+        (("sex", "♀"),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("guessed,,\n", "line 2: origin 'guessed' is none of drawn, "),
+        ("drawn,{,\n", "line 2: attributes line 1"),
+        ("drawn,[],\n", "line 2: attributes: the file is []: it must be an object"),
+        ('drawn,"{""a"": 1}",\n', "line 2: attributes: a is 1: it must be text"),
+        ('drawn,"{"""": ""1""}",\n', "line 2: an attribute of value '1' has no name"),
+        ('drawn,"{""a"": ""\\u0000""}",\n', "line 2: attribute 'a': '\\x00' holds a control character"),
+        (
+            'drawn,,"{""a"": ""1""}"\n1,1,0,0,9,9,,0,0,,,"{""a"": ""2""}"\n',
+            "line 3: attributes {'a': '2'}, but track 1",
+        ),
+    ],
+)
+def test_wrong_origins_and_attributes_are_named(csv_of, cells, message):
+    header = HEADER.replace("\n", ",origin,attributes,track_attributes\n")
+    with pytest.raises(FormatError, match=re.escape(message)):
+        read_box_csv(csv_of(header + "1,0,0,0,9,9,,0,0," + cells))
 
 
 @pytest.mark.parametrize(
@@ -112,30 +146,16 @@ def test_a_track_without_boxes_cannot_be_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-text_lines = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1)
-categories = text_lines.map(str.strip).filter(bool)
-coordinates = st.floats(-1e5, 1e5)
-keyframes = st.builds(
-    lambda frame, x, y, w, h, outside, occluded: Keyframe(frame, (x, y, x + w, y + h), outside, occluded),
-    st.integers(0, 10**6),
-    coordinates,
-    coordinates,
-    st.floats(0.01, 1e4),
-    st.floats(0.01, 1e4),
-    st.booleans(),
-    st.booleans(),
-)
-tracks = st.builds(
-    Track,
-    st.integers(1, 65_535),
-    categories,
-    st.lists(keyframes, min_size=1, max_size=4, unique_by=lambda keyframe: keyframe.frame_index).map(tuple),
-)
-annotations = st.builds(Annotations, st.lists(tracks, max_size=3, unique_by=lambda track: track.track_id).map(tuple))
+def test_columns_of_attributes_are_written_only_where_there_are_any(tmp_path):
+    write_box_csv(tmp_path / "boxes.csv", Annotations((Track(3, "dog", (Keyframe(0, (0, 0, 1, 1)),)),)))
+    assert (tmp_path / "boxes.csv").read_text(encoding="utf-8").splitlines() == [
+        "track_id,frame,x0,y0,x1,y1,category,occluded,outside,origin",
+        "3,0,0.0,0.0,1.0,1.0,dog,0,0,drawn",
+    ]
 
 
-@settings(deadline=None, max_examples=25)
-@given(annotations)
+@settings(deadline=None, max_examples=50)
+@given(strategies.annotations(10**6))
 def test_what_is_written_reads_back_exactly(tmp_path_factory, given_annotations):
     path = tmp_path_factory.getbasetemp() / "round_trip.csv"
     write_box_csv(path, given_annotations)

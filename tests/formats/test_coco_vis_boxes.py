@@ -1,11 +1,14 @@
 import json
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 
-from mfvis_engine.annotation import Annotations, Keyframe, Track, interpolate
+from mfvis_engine.annotation import Annotations, Keyframe, KeyframeOrigin, Track, interpolate
 from mfvis_engine.formats import FormatError, coco_vis
+
+imported = partial(Keyframe, origin=KeyframeOrigin.IMPORTED)
 
 
 @pytest.fixture
@@ -37,15 +40,15 @@ def test_boxes_of_frames_become_keyframes_and_nulls_outside(boxes_alone):
                 4,
                 "Käfer",
                 (
-                    Keyframe(0, (1, 2, 4, 6.5)),
-                    Keyframe(1, (2, 2, 5, 6.5)),
-                    Keyframe(2, (2, 2, 5, 6.5), outside=True),
-                    Keyframe(4, (5, 2, 8, 6.5)),
+                    imported(0, (1, 2, 4, 6.5)),
+                    imported(1, (2, 2, 5, 6.5)),
+                    imported(2, (2, 2, 5, 6.5), outside=True),
+                    imported(4, (5, 2, 8, 6.5)),
                 ),
             ),
         )
     )
-    assert coco_vis.read_boxes(boxes_alone, 2).track(5).keyframes == (Keyframe(2, (0, 0, 9, 9)),)
+    assert coco_vis.read_boxes(boxes_alone, 2).track(5).keyframes == (imported(2, (0, 0, 9, 9)),)
 
 
 def test_gaps_can_be_bridged(boxes_alone):
@@ -64,7 +67,7 @@ def test_masks_give_boxes_where_there_are_none(ground_truth, changed_json):
             del track["bboxes"], track["dense_bboxes"]
 
     boxes = coco_vis.read_boxes(changed_json(ground_truth, change))
-    assert boxes.track(7).keyframes[0] == Keyframe(0, (8, 6, 11, 10))
+    assert boxes.track(7).keyframes[0] == imported(0, (8, 6, 11, 10))
 
 
 def test_our_own_file_gives_the_drawn_boxes_back(ground_truth, annotations):
@@ -76,6 +79,16 @@ def test_our_own_file_gives_the_drawn_boxes_back(ground_truth, annotations):
         Keyframe(0, (0, 0, 5, 5)),
         Keyframe(4, tuple(np.float32([4.1, 0, 9.3, 5.7]).tolist()), occluded=True),
     )
+
+
+def test_origins_are_those_the_file_tells(ground_truth, changed_json):
+    def change(content):
+        content["annotations"][0]["bbox_origins"][4] = "predicted"
+
+    track = coco_vis.read_boxes(changed_json(ground_truth, change)).track(2)
+    assert [keyframe.origin for keyframe in track.keyframes] == [KeyframeOrigin.DRAWN, KeyframeOrigin.PREDICTED]
+    origins = [keyframe.origin.value for keyframe in coco_vis.read_boxes(ground_truth).track(7).keyframes]
+    assert origins == ["drawn", "interpolated", "interpolated", "drawn", "drawn"]
 
 
 def test_ids_that_no_mask_can_hold_are_refused(boxes_alone, changed_json):

@@ -5,26 +5,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from mfvis_engine.formats.atomic import folder_when_done
 from mfvis_engine.formats.errors import FormatError, VerificationError
+from mfvis_engine.formats.label_images import davis_palette, numbered_files, read_frames, read_label_png
+
+__all__ = ["MAX_DAVIS_ID", "davis_palette", "read_davis", "write_davis"]
 
 MAX_DAVIS_ID = 254
 """255 marks pixels that DAVIS' evaluation leaves out."""
-
-
-def davis_palette() -> NDArray[np.uint8]:
-    """The colours of DAVIS' (and PASCAL VOC's) labels, (256, 3) RGB.
-
-    Bits 0, 1, 2 of a label are the highest bits of its red, green and blue; bits 3, 4, 5 the next; and so on.
-    """
-    labels = np.arange(256)
-    palette = np.zeros((256, 3), dtype=np.uint8)
-    for level in range(3):
-        for channel in range(3):
-            palette[:, channel] |= ((labels >> (3 * level + channel) & 1) << (7 - level)).astype(np.uint8)
-    return palette
 
 
 def write_davis(folder: Path | str, label_masks: Iterable[NDArray[np.integer]]) -> int:
@@ -52,48 +42,31 @@ def write_davis(folder: Path | str, label_masks: Iterable[NDArray[np.integer]]) 
             image.putpalette(palette)
             path = unfinished / f"{frame_index:05d}.png"
             image.save(path)
-            if not np.array_equal(_read_labels(path), labels):
+            if not np.array_equal(read_label_png(path), labels):
                 raise VerificationError(f"{path.name} did not read back as written: nothing was kept; try again")
             frame_count += 1
     return frame_count
 
 
 def read_davis(folder: Path | str) -> Iterator[NDArray[np.uint16]]:
-    """The label masks of a folder of PNGs, in the order of their names, one at a time.
+    """The label masks of a folder of PNGs, in the order of their numbers, one at a time.
+
+    Read are indexed PNGs, grey ones of 8 or 16 bits whose values are track ids, and colour ones in DAVIS'
+    palette. Frames that are numbered must be there without gaps, so that none is taken for another.
 
     Yields:
         (H, W) uint16, the track id of each pixel.
 
     Raises:
-        FormatError: The folder holds no PNG, one is no indexed or grey 8-bit image, or sizes differ.
+        FormatError: The folder holds no PNG, a number is missing, one is no such PNG, or sizes differ.
     """
-    paths = sorted(Path(folder).glob("*.png"))
-    if not paths:
-        raise FormatError(f"{folder} holds no PNG: give the folder with 00000.png in it")
-    shape = None
-    for path in paths:
-        labels = _read_labels(path)
-        if shape and labels.shape != shape:
-            raise FormatError(f"{path} is {labels.shape} (height, width), those before it {shape}: mixed videos?")
-        shape = labels.shape
-        yield labels
-
-
-def _read_labels(path: Path) -> NDArray[np.uint16]:
-    try:
-        with Image.open(path) as image:
-            if image.mode not in ("P", "L"):
-                raise FormatError(
-                    f"{path} has the mode {image.mode}: masks are indexed or grey 8-bit PNGs of track ids"
-                )
-            return np.asarray(image).astype(np.uint16)
-    except (OSError, UnidentifiedImageError) as error:
-        raise FormatError(f"{path} cannot be read as an image ({error}): write it again") from error
+    yield from read_frames(numbered_files(Path(folder), ".png"), read_label_png)
 
 
 def _check_ids(frame_index: int, labels: NDArray[np.integer]) -> None:
-    if labels.size and labels.max() > MAX_DAVIS_ID:
+    wrong = labels[(labels > MAX_DAVIS_ID) | (labels < 0)]
+    if wrong.size:
         raise FormatError(
-            f"frame {frame_index} holds track id {labels.max()}, but a DAVIS mask holds ids up to "
-            f"{MAX_DAVIS_ID} (8 bits, and 255 means 'not evaluated'): renumber them, or export to COCO-VIS"
+            f"frame {frame_index} holds track id {wrong[0]}, but a DAVIS mask holds ids up to {MAX_DAVIS_ID} "
+            f"(8 bits, and 255 means 'not evaluated'): renumber them, or export to COCO-VIS"
         )

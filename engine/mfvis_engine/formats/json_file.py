@@ -2,12 +2,16 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from mfvis_engine.formats.errors import FormatError
 from mfvis_engine.formats.text_file import read_text
+
+ObjectHook: TypeAlias = Callable[[dict[str, object]], object]
+"""Gives what stands for a JSON object in memory, as in `json.loads`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +62,10 @@ class JsonNode:
             raise self.error(f"is {self.shown()}: it must be an object {{...}}")
         return JsonNode(self.file_name, self.value[name], name, self) if name in self.value else None
 
+    def named(self, name: str) -> "JsonNode":
+        """The place of a name in this object, whose value is no longer known; for errors."""
+        return JsonNode(self.file_name, None, name, self)
+
     def items(self) -> Iterator["JsonNode"]:
         """The values of a list, or FormatError."""
         for index, value in enumerate(self._list()):
@@ -95,7 +103,7 @@ class JsonNode:
 
     def shown(self) -> str:
         """The value as JSON, cut short, for an error."""
-        written = json.dumps(self.value, ensure_ascii=False)
+        written = json.dumps(self.value, ensure_ascii=False, default=str)
         return written if len(written) <= 60 else f"{written[:57]}..."
 
     def _list(self) -> list[object]:
@@ -104,21 +112,27 @@ class JsonNode:
         return self.value
 
 
-def load_json(path: Path) -> JsonNode:
+def load_json(path: Path, object_hook: ObjectHook | None = None) -> JsonNode:
     """A JSON file.
+
+    Args:
+        path: The file.
+        object_hook: Called for every object when it has been read, so that large ones can be packed at once.
 
     Raises:
         FormatError: The file cannot be read, or is no JSON; names the line.
     """
-    return parse_json(path.name, read_text(path))
+    return parse_json(path.name, read_text(path), object_hook)
 
 
-def parse_json(file_name: str, text: str) -> JsonNode:
+def parse_json(file_name: str, text: str, object_hook: ObjectHook | None = None) -> JsonNode:
     """JSON text, under the name that errors give it."""
     try:
-        return JsonNode(file_name, json.loads(text))
+        return JsonNode(file_name, json.loads(text, object_hook=object_hook))
     except json.JSONDecodeError as error:
         raise FormatError(
             f"{file_name} line {error.lineno} column {error.colno}: no valid JSON ({error.msg}); "
             f"the file may be cut off: export it again"
         ) from error
+    except (RecursionError, ValueError) as error:  # brackets in brackets without end; numbers of thousands of digits
+        raise FormatError(f"{file_name}: no sensible JSON ({error}): export the file again") from error

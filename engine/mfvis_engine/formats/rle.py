@@ -14,6 +14,9 @@ from pycocotools import mask as coco_mask
 
 from mfvis_engine.formats.errors import RleError
 
+MAX_MASK_PIXELS = 2**28
+"""16384 x 16384. A few characters of code can stand for any number of pixels, so there must be a bound."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rle:
@@ -121,6 +124,10 @@ def _unpack(code: bytes) -> NDArray[np.int64]:
 def _check_runs(runs: Sequence[int], height: int, width: int) -> None:
     if height < 1 or width < 1:
         raise RleError(f"a mask of {height} x {width} (height x width) has no pixels: mend its size")
+    if height * width > MAX_MASK_PIXELS:
+        raise RleError(
+            f"a mask of {height} x {width} (height x width) has above {MAX_MASK_PIXELS} pixels: mend its size"
+        )
     if min(runs, default=0) < 0:
         raise RleError(f"run-length code holds a run of {min(runs)} pixels: export the file again")
     if sum(runs) != height * width:

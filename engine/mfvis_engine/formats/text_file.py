@@ -1,5 +1,7 @@
 """Text files and the numbers in them, with errors that name the file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mfvis_engine.formats.errors import FormatError
@@ -36,3 +38,12 @@ def parse_number(name: str, text: str) -> float:
         return float(text)
     except ValueError as error:
         raise FormatError(f"{name} {text.strip()!r} is no number") from error
+
+
+@contextmanager
+def in_line(path: Path, line: int) -> Iterator[None]:
+    """Put the file and the line, from 1, before what is wrong in the block."""
+    try:
+        yield
+    except FormatError as error:
+        raise FormatError(f"{path.name} line {line}: {error}") from error

@@ -2,6 +2,8 @@
 
 - `types`: datasets, videos, categories, tracks and results as immutable values.
 - `read`, `write`: files to values and back; what is written is verified before it takes its place.
+- `codes`: run-length codes in such a file.
+- `verify`: what was just written, against the rules and against what it should hold.
 - `rules`: what evaluators and loaders punish silently, as checks.
 - `build`: label masks and boxes to tracks.  `boxes`: tracks to box keyframes.
 """
@@ -20,6 +22,7 @@ from mfvis_engine.formats.coco_vis.types import (
     CocoVisVideo,
     DenseBox,
     DenseBoxOrigin,
+    Occlusion,
     categories_of,
 )
 from mfvis_engine.formats.coco_vis.write import write_ground_truth, write_results
@@ -34,6 +37,7 @@ __all__ = [
     "CocoVisVideo",
     "DenseBox",
     "DenseBoxOrigin",
+    "Occlusion",
     "categories_of",
     "check_ground_truth",
     "check_results",

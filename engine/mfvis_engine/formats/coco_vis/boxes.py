@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mfvis_engine.annotation import AnnotationError, Annotations, BoxXyxy, Keyframe, Track
+from mfvis_engine.annotation import AnnotationError, Annotations, BoxXyxy, Keyframe, KeyframeOrigin, Track
 from mfvis_engine.formats.box_rows import with_gaps_outside
 from mfvis_engine.formats.coco_vis.read import read_ground_truth
 from mfvis_engine.formats.coco_vis.types import BoxXywh, CocoVisTrack, DenseBox, DenseBoxOrigin
@@ -13,9 +13,9 @@ from mfvis_engine.formats.errors import FormatError
 def read_boxes(path: Path | str, video: int | str | None = None, *, bridge_gaps: bool = False) -> Annotations:
     """Read the boxes of one video of a COCO-VIS file as tracks.
 
-    Where the file tells which boxes were drawn (`dense_bboxes`, as we write them), the drawn ones become
-    keyframes, and so does the last box before the object leaves. Otherwise every frame with a box, or with
-    a mask to take one from, is a keyframe.
+    Where the file tells which boxes were given (`dense_bboxes`, as we write them), those become keyframes
+    with the origin it tells, and so do the first and last box beside a gap. Otherwise every frame with a box,
+    or with a mask to take one from, is an imported keyframe.
 
     Args:
         path: A ground truth file; segmentations may be missing.
@@ -54,7 +54,9 @@ def _keyframes(track: CocoVisTrack, *, bridge_gaps: bool) -> tuple[Keyframe, ...
     if any(annotated):
         return tuple(_drawn_keyframes(annotated, bridge_gaps=bridge_gaps))
     keyframes = [
-        Keyframe(frame_index, _xyxy(frame.box_xywh)) for frame_index, frame in enumerate(track.frames) if frame.box_xywh
+        Keyframe(frame_index, _xyxy(frame.box_xywh), origin=KeyframeOrigin.IMPORTED)
+        for frame_index, frame in enumerate(track.frames)
+        if frame.box_xywh
     ]
     return tuple(keyframes) if bridge_gaps else with_gaps_outside(keyframes)
 
@@ -70,9 +72,13 @@ def _drawn_keyframes(boxes: Sequence[DenseBox | None], *, bridge_gaps: bool) -> 
     neighbours = zip((None, *present), present, (*present[1:], None), strict=False)
     for frame_index, (before, box, after) in enumerate(neighbours):
         if box and (box.origin.of_keyframe or not before or not after):
-            yield Keyframe(frame_index, _xyxy(box.box_xywh), occluded=box.occluded)
+            yield Keyframe(frame_index, _xyxy(box.box_xywh), occluded=box.occluded, origin=_origin(box))
         elif before and not box and not bridge_gaps:
-            yield Keyframe(frame_index, _xyxy(before.box_xywh), outside=True)
+            yield Keyframe(frame_index, _xyxy(before.box_xywh), outside=True, origin=_origin(before))
+
+
+def _origin(box: DenseBox) -> KeyframeOrigin:
+    return KeyframeOrigin(box.origin.value)
 
 
 def _xyxy(box_xywh: BoxXywh) -> BoxXyxy:

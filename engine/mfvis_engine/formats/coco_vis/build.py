@@ -17,7 +17,8 @@ from mfvis_engine.formats.coco_vis.types import (
     categories_of,
 )
 from mfvis_engine.formats.errors import FormatError
-from mfvis_engine.formats.rle import Rle
+from mfvis_engine.formats.label_images import unknown_track
+from mfvis_engine.formats.label_runs import encode_labels
 
 
 def single_video_dataset(
@@ -97,25 +98,14 @@ def _put_masks(
     count = 0
     for frame_index, labels in enumerate(label_masks):
         _check_frame(frame_index, labels, video)
-        for track_id, mask in _masks(labels):
+        for track_id, mask in encode_labels(labels):
             if track_id not in frames_of:
-                raise FormatError(
-                    f"frame {frame_index} has pixels of track {track_id}, but no track has this id: "
-                    f"add the track, or erase its pixels"
-                )
+                raise unknown_track(frame_index, track_id)
             frames = frames_of[track_id]
             frames[frame_index] = CocoVisFrame.of_mask(mask, frames[frame_index].dense_box)
         count += 1
     if count != video.length:
         raise FormatError(f"there are masks for {count} frames, but the video has {video.length}: give all")
-
-
-def _masks(labels: NDArray[np.integer]) -> Iterator[tuple[int, Rle]]:
-    """The track ids in a frame, ascending, with their masks."""
-    by_columns = np.asfortranarray(labels)  # the order of run-length codes, so that no mask is copied
-    for track_id in np.flatnonzero(np.bincount(labels.ravel())):
-        if track_id:
-            yield int(track_id), Rle.encode(by_columns == track_id)
 
 
 def _box_frames(dense_boxes: DenseBoxes, row: int) -> Iterator[CocoVisFrame]:

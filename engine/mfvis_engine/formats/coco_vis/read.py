@@ -3,8 +3,10 @@
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from mfvis_engine.formats.coco_vis.codes import pack_code, parse_rle
 from mfvis_engine.formats.coco_vis.types import (
     BoxXywh,
     CocoVisCategory,
@@ -15,32 +17,28 @@ from mfvis_engine.formats.coco_vis.types import (
     CocoVisVideo,
     DenseBox,
     DenseBoxOrigin,
+    Occlusion,
 )
-from mfvis_engine.formats.errors import FormatError, RleError
-from mfvis_engine.formats.json_file import JsonNode, load_json, parse_json
-from mfvis_engine.formats.rle import Rle
+from mfvis_engine.formats.errors import FormatError
+from mfvis_engine.formats.file_names import leaves_folder
+from mfvis_engine.formats.json_file import JsonNode, ObjectHook, load_json, parse_json
 
 RESULTS_NAME = "results.json"
+MAX_UNPACKED_BYTES, MAX_EXPANSION = 2**28, 200
 ABSENT = CocoVisFrame()
 
 
 def read_ground_truth(path: Path | str) -> CocoVisDataset:
-    """Read a ground truth file: ours, YouTube-VIS, OVIS, HQ-YTVIS, or one with boxes alone.
+    """Read a ground truth file: ours, YouTube-VIS 2019 to 2022, OVIS, HQ-YTVIS, or one with boxes alone.
 
-    Lists of boxes, areas or masks may be missing; boxes and areas are then the masks'. A box of four
-    zeros, or an empty mask, is an absent object. Run-length codes may be of both spellings.
+    Lists of boxes, areas, masks or occlusions may be missing; boxes and areas are then the masks'. A box of
+    four zeros, or an empty mask, is an absent object. Run-length codes may be of both spellings. Validation
+    and test sets, whose annotations are withheld, have no tracks.
 
     Raises:
         FormatError: The file cannot be read, or a value is wrong; names the place in the file.
     """
-    root = load_json(Path(path))
-    videos = tuple(parse_video(node) for node in root.get("videos").items())
-    of_id = {video.video_id: video for video in videos}
-    return CocoVisDataset(
-        videos=videos,
-        categories=tuple(_category(node) for node in root.get("categories").items()),
-        tracks=tuple(_track(node, known_video(node, of_id)) for node in root.get("annotations").items()),
-    )
+    return parse_ground_truth(load_ground_truth_json(Path(path)))
 
 
 def read_results(path: Path | str) -> tuple[CocoVisResult, ...]:
@@ -49,28 +47,52 @@ def read_results(path: Path | str) -> tuple[CocoVisResult, ...]:
     Raises:
         FormatError: The file cannot be read, or a value is wrong; names the place in the file.
     """
-    return tuple(_result(node) for node in load_results_json(Path(path)).items())
+    return parse_results(load_results_json(Path(path), pack_code))
 
 
-def load_results_json(path: Path) -> JsonNode:
+def load_ground_truth_json(path: Path) -> JsonNode:
+    """The JSON of a ground truth file, its run-length codes packed."""
+    return load_json(path, pack_code)
+
+
+def load_results_json(path: Path, object_hook: ObjectHook | None = None) -> JsonNode:
     """The JSON of a results file, zipped or not."""
     if not zipfile.is_zipfile(path):
-        return load_json(path)
+        return load_json(path, object_hook)
     with zipfile.ZipFile(path) as archive:
         if RESULTS_NAME not in archive.namelist():
             raise FormatError(
                 f"{path.name} holds {', '.join(archive.namelist()) or 'nothing'}: "
                 f"{RESULTS_NAME} must be in it, in no folder"
             )
+        _check_expansion(path, archive.getinfo(RESULTS_NAME))
         try:
-            return parse_json(path.name, archive.read(RESULTS_NAME).decode("utf-8"))
-        except (zipfile.BadZipFile, zlib.error, UnicodeDecodeError) as error:
-            raise FormatError(f"{path.name} is damaged ({error}): export it again") from error
+            return parse_json(path.name, archive.read(RESULTS_NAME).decode("utf-8"), object_hook)
+        except (zipfile.BadZipFile, zlib.error, UnicodeDecodeError, RuntimeError, NotImplementedError) as error:
+            raise FormatError(f"{path.name} is damaged or encrypted ({error}): export it again") from error
+
+
+def parse_ground_truth(root: JsonNode) -> CocoVisDataset:
+    """A ground truth file's values, or FormatError."""
+    videos = tuple(parse_video(node) for node in root.get("videos").items())
+    of_id = {video.video_id: video for video in videos}
+    annotations = root.find("annotations")
+    tracks = () if annotations is None or annotations.is_null else annotations.items()
+    return CocoVisDataset(
+        videos=videos,
+        categories=tuple(_category(node) for node in root.get("categories").items()),
+        tracks=tuple(parse_track(node, known_video(node, of_id)) for node in tracks),
+    )
+
+
+def parse_results(root: JsonNode) -> tuple[CocoVisResult, ...]:
+    """A results file's values, or FormatError."""
+    return tuple(_result(node) for node in root.items())
 
 
 def parse_video(node: JsonNode) -> CocoVisVideo:
     """A video, or FormatError."""
-    file_names = tuple(name.text() for name in node.get("file_names").items())
+    file_names = tuple(_file_name(name) for name in node.get("file_names").items())
     length = node.get("length")
     if length.integer() != len(file_names):
         raise length.error(f"is {length.shown()}, but there are {len(file_names)} file names: give one a frame")
@@ -83,23 +105,6 @@ def known_video(node: JsonNode, videos: dict[int, CocoVisVideo]) -> CocoVisVideo
     if video_id.integer() not in videos:
         raise video_id.error(f"is {video_id.shown()}: there is no video with this id")
     return videos[video_id.integer()]
-
-
-def parse_rle(node: JsonNode) -> Rle:
-    """A run-length code of either spelling, or FormatError."""
-    if isinstance(node.value, list):
-        raise node.error("is a list, maybe polygons: only run-length codes are read; convert it first")
-    size = node.get("size")
-    if size.count() != 2:
-        raise size.error(f"is {size.shown()}: it must be [height, width]")
-    height, width = (side.integer() for side in size.items())
-    counts = node.get("counts")
-    try:
-        if isinstance(counts.value, str):
-            return Rle.from_compressed(height, width, counts.value)
-        return Rle.from_uncompressed(height, width, [run.integer() for run in counts.items()])
-    except RleError as error:
-        raise node.error(f"is no mask: {error}") from error
 
 
 def parse_box_xywh(node: JsonNode) -> BoxXywh:
@@ -121,6 +126,23 @@ def frame_nodes(node: JsonNode, name: str, length: int) -> Iterator[JsonNode | N
     yield from (None if value.is_null else value for value in listed.items())
 
 
+def _check_expansion(path: Path, member: zipfile.ZipInfo) -> None:
+    """Refuse a small file that would fill the memory; results seldom shrink to less than a hundredth."""
+    if member.file_size > max(MAX_UNPACKED_BYTES, MAX_EXPANSION * member.compress_size):
+        raise FormatError(
+            f"{path.name}: {RESULTS_NAME} would grow from {member.compress_size} to {member.file_size} bytes, which no "
+            f"list of results does: unpack it yourself if you trust it"
+        )
+
+
+def _file_name(node: JsonNode) -> str:
+    """The name of a frame, below the folder of all frames, or FormatError."""
+    name = node.text()
+    if leaves_folder(name):
+        raise node.error(f"is {node.shown()}: it must lie below the folder of the frames, without '..' or a drive")
+    return name
+
+
 def _category(node: JsonNode) -> CocoVisCategory:
     supercategory = node.find("supercategory")
     return CocoVisCategory(
@@ -130,7 +152,8 @@ def _category(node: JsonNode) -> CocoVisCategory:
     )
 
 
-def _track(node: JsonNode, video: CocoVisVideo) -> CocoVisTrack:
+def parse_track(node: JsonNode, video: CocoVisVideo) -> CocoVisTrack:
+    """A track of a video, or FormatError."""
     annotation_id = node.get("id").integer()
     track_id, is_crowd = node.find("track_id"), node.find("iscrowd")
     return CocoVisTrack(
@@ -144,12 +167,14 @@ def _track(node: JsonNode, video: CocoVisVideo) -> CocoVisTrack:
 
 
 def _frames(node: JsonNode, video: CocoVisVideo) -> Iterator[CocoVisFrame]:
-    names = ("segmentations", "bboxes", "areas")
+    names = ("segmentations", "bboxes", "areas", "occlusion")
     columns = [frame_nodes(node, name, video.length) for name in names]
     dense_boxes = _dense_boxes(node, video.length)
-    for mask, box, area, dense_box in zip(*columns, dense_boxes, strict=True):
+    for mask, box, area, occlusion, dense_box in zip(*columns, dense_boxes, strict=True):
         if mask or box or dense_box:
-            yield _frame(mask, box, area, dense_box, video)
+            frame = _frame(mask, box, area, dense_box, video)
+            is_present = frame.mask or frame.box_xywh
+            yield replace(frame, occlusion=_occlusion(occlusion)) if occlusion and is_present else frame
         else:
             yield ABSENT
 
@@ -172,6 +197,12 @@ def _frame(
         mask, area = None, None
     box_xywh = _present_box(box_node) if box_node else mask.box_xywh() if mask else None
     return CocoVisFrame(mask, box_xywh, area, dense_box)
+
+
+def _occlusion(node: JsonNode) -> Occlusion:
+    if node.value not in list(Occlusion):
+        raise node.error(f"is {node.shown()}: it must be null or one of {', '.join(Occlusion)}")
+    return Occlusion(node.text())
 
 
 def _present_box(node: JsonNode) -> BoxXywh | None:

@@ -9,18 +9,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
+from mfvis_engine.formats.coco_vis.codes import pack_code, parse_rle, parse_spelled_rle
 from mfvis_engine.formats.coco_vis.read import (
     known_video,
+    load_ground_truth_json,
     load_results_json,
     parse_box_xywh,
-    parse_rle,
     parse_video,
 )
-from mfvis_engine.formats.coco_vis.types import CocoVisDataset, CocoVisVideo
+from mfvis_engine.formats.coco_vis.types import CocoVisDataset, CocoVisVideo, Occlusion
 from mfvis_engine.formats.errors import FormatError
-from mfvis_engine.formats.json_file import JsonNode, load_json
+from mfvis_engine.formats.json_file import JsonNode
 
 Problems = Iterator[FormatError]
+OPTIONAL_COLUMNS = ("dense_bboxes", "bbox_origins", "occluded", "occlusion")
 
 
 def check_ground_truth(path: Path | str) -> list[str]:
@@ -29,8 +31,19 @@ def check_ground_truth(path: Path | str) -> list[str]:
     Raises:
         FormatError: The file is no JSON with videos, categories and annotations to check.
     """
-    root = load_json(Path(path))
-    videos, categories, annotations = (root.get(name) for name in ("videos", "categories", "annotations"))
+    return ground_truth_problems(load_ground_truth_json(Path(path)))
+
+
+def ground_truth_problems(root: JsonNode, annotations: Iterable[JsonNode] | None = None) -> list[str]:
+    """What is wrong with a ground truth file that is loaded already.
+
+    Args:
+        root: The file.
+        annotations: Its annotations where `root` does not hold them; taken one at a time.
+    """
+    videos, categories = root.get("videos"), root.get("categories")
+    if annotations is None:
+        annotations = root.get("annotations").items()
     problems = [
         *chain.from_iterable(_guarded(_check_video(node)) for node in videos.items()),
         *chain.from_iterable(_guarded(_check_category(node)) for node in categories.items()),
@@ -38,13 +51,7 @@ def check_ground_truth(path: Path | str) -> list[str]:
         *_guarded(_check_folders(videos)),
         *_guarded(_check_categories(categories)),
     ]
-    if not problems:
-        video_of_id = {video.video_id: video for video in map(parse_video, videos.items())}
-        category_ids = {node.get("id").integer() for node in categories.items()}
-        problems += _guarded(_check_unique_ids(annotations))
-        for node in annotations.items():
-            problems += _guarded(_check_track(node, video_of_id, category_ids))
-    return [str(problem) for problem in problems]
+    return [*map(str, problems)] or _track_problems(videos, categories, annotations)
 
 
 def check_results(path: Path | str, dataset: CocoVisDataset) -> list[str]:
@@ -57,13 +64,29 @@ def check_results(path: Path | str, dataset: CocoVisDataset) -> list[str]:
     Raises:
         FormatError: The file is no JSON list.
     """
-    root = load_results_json(Path(path))
+    return results_problems(load_results_json(Path(path), pack_code), dataset)
+
+
+def results_problems(root: JsonNode, dataset: CocoVisDataset) -> list[str]:
+    """What is wrong with a results file that is loaded already."""
     if not root.count():
         return [str(root.error("holds no result: evaluators crash on an empty list"))]
     videos = {video.video_id: video for video in dataset.videos}
     category_ids = {category.category_id for category in dataset.categories}
     problems = (_guarded(_check_result(node, videos, category_ids)) for node in root.items())
     return [str(problem) for problem in chain.from_iterable(problems)]
+
+
+def _track_problems(videos: JsonNode, categories: JsonNode, annotations: Iterable[JsonNode]) -> list[str]:
+    """As text at once, since an error holds the values that it is about."""
+    video_of_id = {video.video_id: video for video in map(parse_video, videos.items())}
+    category_ids = {node.get("id").integer() for node in categories.items()}
+    places: dict[int, str] = {}
+    problems: list[str] = []
+    for node in annotations:
+        problems += map(str, _guarded(_check_unique_id(node, places)))
+        problems += map(str, _guarded(_check_track(node, video_of_id, category_ids)))
+    return problems
 
 
 def _guarded(problems: Problems) -> Problems:
@@ -96,12 +119,17 @@ def _check_folders(videos: JsonNode) -> Problems:
 
 
 def _check_unique_ids(nodes: JsonNode) -> Problems:
-    first: dict[int, JsonNode] = {}
+    places: dict[int, str] = {}
     for node in nodes.items():
-        number = node.get("id")
-        before = first.setdefault(number.integer(), number)
-        if before is not number:
-            yield number.error(f"is {number.shown()}, as is {before.place}: ids must be unique")
+        yield from _check_unique_id(node, places)
+
+
+def _check_unique_id(node: JsonNode, places: dict[int, str]) -> Problems:
+    """Whether the id is new; puts it among those that are known, with its place."""
+    number = node.get("id")
+    before = places.setdefault(number.integer(), number.place)
+    if before != number.place:
+        yield number.error(f"is {number.shown()}, as is {before}: ids must be unique")
 
 
 def _check_category(node: JsonNode) -> Problems:
@@ -135,13 +163,15 @@ def _check_track(node: JsonNode, videos: dict[int, CocoVisVideo], category_ids: 
         if node.get(name).integer() != expected:
             yield node.get(name).error(f"is {node.get(name).shown()}, but the video has {expected}")
     columns = [node.get(name) for name in ("segmentations", "bboxes", "areas")]
-    extras = [extra for name in ("dense_bboxes", "bbox_origins", "occluded") if (extra := node.find(name))]
+    extras = [extra for name in OPTIONAL_COLUMNS if (extra := node.find(name))]
     wrong_lengths = [*_check_lengths([*columns, *extras], video)]
     yield from wrong_lengths
     if wrong_lengths:
         return
     for mask, box, area in zip(*(column.items() for column in columns), strict=True):
         yield from _check_frame(mask, box, area, video)
+    if occlusion := node.find("occlusion"):
+        yield from _check_occlusion(occlusion)
     if all(mask.is_null for mask in columns[0].items()):
         yield columns[0].error("holds no mask: a track without a mask can only be missed; leave it out")
 
@@ -160,7 +190,7 @@ def _check_frame(mask: JsonNode, box: JsonNode, area: JsonNode, video: CocoVisVi
     if any(nulls):
         yield mask.error("and its box and area must be null together: loaders drop a frame that lacks one")
         return
-    yield from _check_mask(mask, video, spelling=list)
+    yield from _check_mask(mask, video, is_compressed=False)
     mask_area = parse_rle(mask).area()
     if abs(area.number() - mask_area) > 0.5:
         yield area.error(f"is {area.shown()}, but the mask has {mask_area} pixels")
@@ -170,19 +200,23 @@ def _check_frame(mask: JsonNode, box: JsonNode, area: JsonNode, video: CocoVisVi
         yield box.error(f"is {box.shown()}: width and height must be above 0")
 
 
-def _check_mask(mask: JsonNode, video: CocoVisVideo, *, spelling: type) -> Problems:
-    rle = parse_rle(mask)
-    counts = mask.get("counts")
-    if not isinstance(counts.value, spelling):
-        yield counts.error(
-            "must be a list of numbers in ground truth (uncompressed): some evaluators crash on text"
-            if spelling is list
-            else "must be text in results (compressed): evaluators crash on a list"
+def _check_mask(mask: JsonNode, video: CocoVisVideo, *, is_compressed: bool) -> Problems:
+    spelled = parse_spelled_rle(mask)
+    if spelled.is_compressed != is_compressed:
+        yield mask.named("counts").error(
+            "must be text in results (compressed): evaluators crash on a list"
+            if is_compressed
+            else "must be a list of numbers in ground truth (uncompressed): some evaluators crash on text"
         )
-    if (rle.height, rle.width) != (video.height, video.width):
-        yield mask.error(
-            f"is {rle.height} x {rle.width}, but the video is {video.height} x {video.width} (height x width)"
-        )
+    height, width = spelled.rle.height, spelled.rle.width
+    if (height, width) != (video.height, video.width):
+        yield mask.error(f"is {height} x {width}, but the video is {video.height} x {video.width} (height x width)")
+
+
+def _check_occlusion(column: JsonNode) -> Problems:
+    for value in column.items():
+        if not value.is_null and value.value not in list(Occlusion):
+            yield value.error(f"is {value.shown()}: it must be null or one of {', '.join(Occlusion)}")
 
 
 def _check_result(node: JsonNode, videos: dict[int, CocoVisVideo], category_ids: set[int]) -> Problems:
@@ -193,4 +227,4 @@ def _check_result(node: JsonNode, videos: dict[int, CocoVisVideo], category_ids:
     yield from _check_lengths([masks], video)
     for mask in masks.items():
         if not mask.is_null:
-            yield from _check_mask(mask, video, spelling=str)
+            yield from _check_mask(mask, video, is_compressed=True)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from mfvis_engine.formats.errors import FormatError
+from mfvis_engine.formats.file_names import is_folder_name
 from mfvis_engine.formats.rle import Rle
 
 BoxXywh: TypeAlias = tuple[float, float, float, float]
@@ -26,6 +27,18 @@ class DenseBoxOrigin(StrEnum):
     def of_keyframe(self) -> bool:
         """Whether such a box was given, and did not follow from others."""
         return self not in (DenseBoxOrigin.INTERPOLATED, DenseBoxOrigin.MASK)
+
+
+class Occlusion(StrEnum):
+    """How much of an object others hide in a frame, in OVIS' words.
+
+    Our one flag, `occluded`, is written as severe and its absence as none; of what is read, slight is not
+    `occluded`, since most of the object can be seen.
+    """
+
+    NONE = "no_occlusion"
+    SLIGHT = "slight_occlusion"
+    SEVERE = "severe_occlusion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ class CocoVisVideo:
         Raises:
             FormatError: The name is empty, or more than the name of one folder.
         """
-        if not name.strip(" .") or any(character in name for character in "/\\\0\n\r"):
+        if not is_folder_name(name):
             raise FormatError(f"video name {name!r} names no folder: use a name without slashes")
         return cls(video_id, width, height, tuple(f"{name}/{index:05d}{suffix}" for index in range(length)))
 
@@ -101,18 +114,28 @@ class CocoVisFrame:
         box_xywh: The box of the format's `bboxes`; in what we write, tight around the mask.
         area: Pixels of the mask.
         dense_box: None where the object is absent or the file says nothing of it.
+        occlusion: None where the object is absent or nobody said.
     """
 
     mask: Rle | None = None
     box_xywh: BoxXywh | None = None
     area: float | None = None
     dense_box: DenseBox | None = None
+    occlusion: Occlusion | None = None
 
     @classmethod
     def of_mask(cls, mask: Rle, dense_box: DenseBox | None = None) -> "CocoVisFrame":
-        """A frame with a mask; without a dense box, the mask's own is taken."""
-        box_xywh = mask.box_xywh()
-        return cls(mask, box_xywh, mask.area(), dense_box or DenseBox(box_xywh, DenseBoxOrigin.MASK))
+        """A frame with a mask; without a dense box, the mask's own is taken, and nothing said of occlusion."""
+        box_xywh, area = mask.box_xywh(), mask.area()
+        if dense_box is None:
+            return cls(mask, box_xywh, area, DenseBox(box_xywh, DenseBoxOrigin.MASK))
+        occlusion = Occlusion.SEVERE if dense_box.occluded else Occlusion.NONE
+        return cls(mask, box_xywh, area, dense_box, occlusion)
+
+    @property
+    def is_occluded(self) -> bool:
+        """Whether the object is marked as hidden, in our list or in OVIS'."""
+        return self.occlusion is Occlusion.SEVERE if self.dense_box is None else self.dense_box.occluded
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import TextIO
 
 from mfvis_engine.formats.atomic import replaced_when_done
-from mfvis_engine.formats.coco_vis.read import RESULTS_NAME, read_ground_truth, read_results
-from mfvis_engine.formats.coco_vis.rules import check_ground_truth, check_results
+from mfvis_engine.formats.coco_vis.codes import pack_code
+from mfvis_engine.formats.coco_vis.read import (
+    RESULTS_NAME,
+    load_results_json,
+    parse_results,
+)
+from mfvis_engine.formats.coco_vis.rules import results_problems
 from mfvis_engine.formats.coco_vis.types import (
     CocoVisCategory,
     CocoVisDataset,
@@ -19,6 +24,7 @@ from mfvis_engine.formats.coco_vis.types import (
     CocoVisTrack,
     CocoVisVideo,
 )
+from mfvis_engine.formats.coco_vis.verify import verify_ground_truth
 from mfvis_engine.formats.errors import FormatError, VerificationError
 from mfvis_engine.formats.rle import Rle
 
@@ -28,9 +34,9 @@ MAX_SHOWN = 10
 def write_ground_truth(path: Path | str, dataset: CocoVisDataset) -> None:
     """Write the ground truth form, with masks as uncompressed run-length codes.
 
-    Besides the format's own fields, a track has `track_id` and three lists with a value for each frame:
-    `dense_bboxes` ([x, y, width, height] or null), `bbox_origins` ("drawn", "interpolated", "mask" or null)
-    and `occluded` (true, false or null).
+    Besides the format's own fields, a track has `track_id` and lists with a value for each frame: `dense_bboxes`
+    ([x, y, width, height] or null), `bbox_origins` ("drawn", "interpolated", "mask" or null), `occluded` (true,
+    false or null), and OVIS' `occlusion` ("severe_occlusion" where we know `occluded`, or null; see `Occlusion`).
 
     Raises:
         FormatError: The dataset breaks a rule of `check_ground_truth`; all broken ones are named.
@@ -39,9 +45,7 @@ def write_ground_truth(path: Path | str, dataset: CocoVisDataset) -> None:
     with replaced_when_done(Path(path)) as unfinished:
         with unfinished.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(_ground_truth_text(dataset))
-        _raise_on(check_ground_truth(unfinished), Path(path))
-        if read_ground_truth(unfinished) != dataset:
-            raise VerificationError(f"{path} did not read back as written: nothing was changed; try again")
+        _raise_on(verify_ground_truth(unfinished, dataset), Path(path))
 
 
 def write_results(path: Path | str, results: Sequence[CocoVisResult], dataset: CocoVisDataset) -> None:
@@ -61,8 +65,9 @@ def write_results(path: Path | str, results: Sequence[CocoVisResult], dataset: C
         opened = _zipped_text(unfinished) if path.suffix.lower() == ".zip" else _plain_text(unfinished)
         with opened as file:
             file.writelines(_json_list(map(_result_json, results)))
-        _raise_on(check_results(unfinished, dataset), path)
-        if read_results(unfinished) != tuple(results):
+        root = load_results_json(unfinished, pack_code)
+        _raise_on(results_problems(root, dataset), path)
+        if parse_results(root) != tuple(results):
             raise VerificationError(f"{path} did not read back as written: nothing was changed; try again")
 
 
@@ -90,7 +95,10 @@ def _zipped_text(path: Path) -> Iterator[TextIO]:
 
 
 def _ground_truth_text(dataset: CocoVisDataset) -> Iterator[str]:
-    """The file in pieces, one a track, so that a long video's text is never whole in memory."""
+    """The file in pieces, one track a line, so that a long video's text is never whole in memory.
+
+    `verify_ground_truth` counts on the lines.
+    """
     yield '{"info": {"description": "Instance masks of videos", "contributor": "mfvis-napari"},\n'
     yield '"licenses": [],\n"videos": '
     yield from _json_list(map(_video_json, dataset.videos))
@@ -139,6 +147,7 @@ def _track_json(track: CocoVisTrack, video: CocoVisVideo) -> dict[str, object]:
         "dense_bboxes": [box and box.box_xywh for box in dense_boxes],
         "bbox_origins": [box and box.origin for box in dense_boxes],
         "occluded": [box and box.occluded for box in dense_boxes],
+        "occlusion": [frame.occlusion for frame in track.frames],
     }
 
 
