@@ -13,8 +13,8 @@ StepsOption: TypeAlias = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Train this many steps. Without --seconds there is then no limit of time.",
-        show_default="400, or 30 seconds",
+        help="Train this many steps; the same number gives the same masks. Time is then limited by --seconds alone.",
+        show_default="400, or 60 seconds",
     ),
 ]
 
@@ -23,7 +23,7 @@ SecondsOption: TypeAlias = Annotated[
     typer.Option(
         min=0.1,
         help="Train this long. Without --steps there is then no limit of steps.",
-        show_default="30, or 400 steps",
+        show_default="60, or 400 steps",
     ),
 ]
 

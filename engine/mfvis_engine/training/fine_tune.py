@@ -42,7 +42,8 @@ class FineTuneSettings:
 
     Attributes:
         steps: Optimiser steps at the most.
-        seconds: Wall-clock limit of the steps; whichever comes first ends training.
+        seconds: Wall-clock limit of the steps, for slow machines. Where it ends training, the result depends on the
+            machine and what else it does; where the steps do, it does not.
         tubes_per_step: Tubes of three frames in one step.
         most_tubes: Tubes kept in memory; longer videos are sampled.
         learning_rate: Of AdamW, at its highest.
@@ -55,7 +56,7 @@ class FineTuneSettings:
     """
 
     steps: int = 400
-    seconds: float = 30.0
+    seconds: float = 60.0
     learning_rate: float = 1e-3
     tubes_per_step: int = 4
     most_tubes: int = 240
@@ -148,8 +149,9 @@ class FineTuner:
 
     def _refresh_teacher(self) -> None:
         every = np.arange(len(self.tubes))
+        passes = 2 if self.step == 0 else 1  # once it has learned from the video, a second pass adds nothing
         for k in range(SUPERVISED):
-            logits = segment_crops(self.average, self.tubes.frame(every, k), self.device)
+            logits = segment_crops(self.average, self.tubes.frame(every, k), self.device, passes=passes)
             self.teacher[:, k] = self.tubes.allowed[:, k] * expit(logits)
 
     def _train_step(self, done: float) -> LossTerms:
