@@ -1,15 +1,19 @@
 """`mfvis boxes import`: boxes of a file into a project."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
 import typer
 
 from mfvis_engine.cli.arguments import ProjectArgument
-from mfvis_engine.cli.terminal import flowing, say, say_next, warn
-
-if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.box_import import ImportReport
+from mfvis_engine.cli.file_formats import (
+    BridgeGapsOption,
+    CategoryOption,
+    FileArgument,
+    FirstFrameOption,
+    FormatToReadOption,
+    ReplaceOption,
+    VideoOption,
+)
+from mfvis_engine.cli.import_ import run_import
+from mfvis_engine.cli.terminal import flowing
 
 app = typer.Typer(help="Bring boxes into a project.", no_args_is_help=True, rich_markup_mode="rich")
 
@@ -24,7 +28,11 @@ EPILOG = """[bold]Example[/bold]
   1,10,151,232,330,320,gecko,0,0
 
 The last three columns may be missing. Boxes between two rows of a track are interpolated; a row with outside = 1 says
-that the object has left. In a MOT file every row is a box, frames from 1. Of a COCO-VIS file the boxes are taken.
+that the object has left. In a MOT file every row is a box, frames from 1; names of its classes are read from
+labels.txt beside it, one a line. Of a file with masks alone, the boxes around them are taken.
+
+[bold]Formats:[/bold] csv, mot, cvat, coco-vis, coco-vis-results, coco-vid, bdd100k, mots, davis, ctc; see mfvis import
+--help.
 
 [bold]Then[/bold] learn the masks: mfvis segment walk.mfvis
 """
@@ -32,45 +40,26 @@ that the object has left. In a MOT file every row is a box, frames from 1. Of a 
 
 def import_boxes(
     project: ProjectArgument,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file of boxes.", show_default=False)],
-    box_format: Annotated[
-        Literal["auto", "csv", "mot", "coco-vis"],
-        typer.Option("--format", help="auto tells it from the suffix, or from the content."),
-    ] = "auto",
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Let tracks of the file replace those with the same ids.")
-    ] = False,
-    video: Annotated[
-        str | None, typer.Option(help="Which video of a COCO-VIS file: its id or name.", show_default=False)
-    ] = None,
-    category: Annotated[str, typer.Option(help="What the tracks of a MOT file are.")] = "object",
-    bridge_gaps: Annotated[
-        bool,
-        typer.Option("--bridge-gaps", help="Interpolate where a MOT or COCO-VIS file has no box for some frames."),
-    ] = False,
+    file: FileArgument,
+    file_format: FormatToReadOption = "auto",
+    replace: ReplaceOption = False,
+    video: VideoOption = None,
+    category: CategoryOption = None,
+    bridge_gaps: BridgeGapsOption = False,
+    first_frame: FirstFrameOption = 0,
 ) -> None:
     """Bring the boxes of a file into a project.
 
     Tracks with new ids are added. Where the project has a track of the same id with other boxes, nothing is changed
-    unless --replace is given.
+    unless --replace is given. Masks in the file are left alone: mfvis import takes them too.
     """
-    from mfvis_engine.cli.actions import box_import
-    from mfvis_engine.project import Project
+    from mfvis_engine.cli.actions.file_import import ImportOptions
+    from mfvis_engine.formats.content import FileSource
+    from mfvis_engine.formats.registry import FileFormat
 
-    known = None if box_format == "auto" else box_import.BoxFormat(box_format)
-    source = box_import.BoxSource(file, known, video, category, bridge_gaps)
-    with Project.open(project) as opened:
-        report = box_import.import_boxes(opened, source, replace=replace)
-    _say_report(file, report)
-    say_next("mfvis", "segment", project)
+    known = None if file_format == "auto" else FileFormat(file_format)
+    source = FileSource(file, known, video, category, bridge_gaps, first_frame)
+    run_import(project, source, ImportOptions(replace=replace, with_masks=False))
 
 
 app.command("import", help=flowing(import_boxes.__doc__ or ""), epilog=flowing(EPILOG))(import_boxes)
-
-
-def _say_report(file: Path, report: "ImportReport") -> None:
-    parts = (("added", report.added), ("replaced", report.replaced), ("there already", report.unchanged))
-    tracks = ", ".join(f"{len(ids)} {what}" for what, ids in parts if ids) or "none"
-    say(f"Read {file.name} as {report.box_format}: {report.box_count} boxes; tracks: {tracks}.")
-    for doubt in report.doubts:
-        warn(doubt)
