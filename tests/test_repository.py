@@ -25,10 +25,11 @@ PACKAGES = (
     "models",
     "preview",
     "project",
+    "report",
     "training",
     "video",
 )
-WITHOUT_TORCH = ("annotation", "formats", "metrics", "project", "video")
+WITHOUT_TORCH = ("annotation", "formats", "metrics", "project", "report", "video")
 
 
 def run_python(code):

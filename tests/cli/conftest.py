@@ -85,8 +85,7 @@ def masked_project(boxed_project):
 @pytest.fixture
 def tiny_net(monkeypatch):
     """Puts a network of a few thousand weights in the place of the one that is shipped."""
-    torch.manual_seed(0)
-    net = BoxPromptedNet(BoxPromptedConfig(widths=(8, 8, 8), crop_size=32))
+    net = make_tiny_net()
     monkeypatch.setattr(segmentation, "load_net", lambda: net)
     return net
 
@@ -114,6 +113,12 @@ def sample(monkeypatch, tmp_path, video_path, boxes_path):
     clip = SampleClip(video_path, boxes_path, masks_dir)
     monkeypatch.setattr(demo, "sample_clip", lambda: clip)
     return clip
+
+
+def make_tiny_net() -> BoxPromptedNet:
+    """The same network of a few thousand weights every time."""
+    torch.manual_seed(0)
+    return BoxPromptedNet(BoxPromptedConfig(widths=(8, 8, 8), crop_size=32))
 
 
 def true_labels(frame_index: int) -> np.ndarray:

@@ -9,7 +9,12 @@ from mfvis_engine.errors import MfvisError
 from mfvis_engine.project import Project
 from tests.cli.conftest import said
 
-COMMANDS = ("demo", "new", "boxes import", "segment", "preview", "export", "evaluate", "info")
+COMMANDS = (
+    *("demo", "new", "boxes import", "segment", "preview", "export", "evaluate", "info"),
+    *("report", "undo", "redo", "log", "relink"),
+    *(f"tracks {verb}" for verb in ("list", "merge", "split", "swap", "delete", "rename", "end")),
+    *("runs list", "runs accept", "runs reject", "runs delete"),
+)
 
 
 def run_process(*words, code=None):
@@ -75,9 +80,25 @@ def test_a_mistake_is_told_in_one_message_without_a_traceback():
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["segment", "info", "export", "preview", "boxes import"])
+ARGUMENTS = {
+    "export": ["out.json"],
+    "preview": ["out.png"],
+    "relink": ["walk.mp4"],
+    "runs delete": ["1a2b"],
+    "tracks delete": ["1"],
+    "tracks merge": ["1", "--into", "2"],
+}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("segment", "info", "export", "preview", "boxes import", "report", "undo", "redo", "log", "relink"),
+        *("tracks list", "tracks delete", "tracks merge", "runs list", "runs accept", "runs reject", "runs delete"),
+    ],
+)
 def test_a_missing_project_is_told_by_every_command(run, tmp_path, boxes_path, command):
-    more = {"export": ["out.json"], "preview": ["out.png"], "boxes import": [boxes_path]}.get(command, [])
+    more = [boxes_path] if command == "boxes import" else ARGUMENTS.get(command, [])
     done = run(*command.split(), tmp_path / "gone", *more)
     assert done.exit_code == 1
     assert "gone.mfvis is no project" in done.stderr

@@ -1,7 +1,6 @@
 import pytest
 
 from mfvis_engine.annotation import Keyframe, KeyframeOrigin
-from mfvis_engine.cli.actions.box_import import BoxFormat, guess_format
 from mfvis_engine.formats import read_box_csv
 from mfvis_engine.project import Project
 from tests.cli.conftest import said
@@ -41,7 +40,7 @@ def test_tracks_that_are_there_give_way_only_when_asked(run, boxed_project, boxe
     other.write_text("track_id,frame,x0,y0,x1,y1\n3,0,1,1,5,5\n9,0,1,1,5,5\n", encoding="utf-8")
     refused = run("boxes", "import", boxed_project, other)
     assert refused.exit_code == 1
-    assert "has the tracks 3 already" in said(refused.stderr)
+    assert "has track 3 already" in said(refused.stderr)
     assert "--replace" in refused.stderr
     assert annotations(boxed_project) == read_box_csv(boxes_path)
 
@@ -71,27 +70,27 @@ def test_boxes_come_back_from_an_export(run, masked_project, video_path, tmp_pat
     assert annotations(tmp_path / "second.mfvis") == annotations(masked_project)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "expected"),
-    [
-        ("a.csv", "1,0,1,1,5,5", BoxFormat.CSV),
-        ("a.json", "{}", BoxFormat.COCO_VIS),
-        ("a.JSON", " {}", BoxFormat.COCO_VIS),
-        ("a.txt", MOT, BoxFormat.MOT),
-        ("a.txt", "\n" + MOT, BoxFormat.MOT),
-        ("a.txt", "track_id,frame,x0,y0,x1,y1\n", BoxFormat.CSV),
-        ("a", '{"videos": []}', BoxFormat.COCO_VIS),
-    ],
-)
-def test_the_format_is_told_from_suffix_and_content(tmp_path, name, content, expected):
-    (tmp_path / name).write_text(content, encoding="utf-8")
-    assert guess_format(tmp_path / name) is expected
-
-
 def test_a_format_that_is_named_is_taken(run, empty_project, tmp_path):
     path = tmp_path / "boxes.csv"
     path.write_text(MOT, encoding="utf-8")
     assert "as mot" in run("boxes", "import", empty_project, path, "--format", "mot").stdout
+
+
+def test_names_of_classes_beside_a_mot_file_are_taken(run, empty_project, tmp_path):
+    (tmp_path / "gt.txt").write_text("1,1,4,4,16,16,1,2,1\n", encoding="utf-8")
+    (tmp_path / "labels.txt").write_text("egg\ncrab\n", encoding="utf-8")
+    assert run("boxes", "import", empty_project, tmp_path / "gt.txt").exit_code == 0
+    assert annotations(empty_project).track(1).category == "crab"
+
+
+def test_a_file_that_names_no_classes_leaves_the_categories_that_are_there(run, boxed_project, tmp_path):
+    path = tmp_path / "gt.txt"
+    path.write_text(MOT, encoding="utf-8")
+    assert "1 replaced" in run("boxes", "import", boxed_project, path, "--replace").stdout
+    assert annotations(boxed_project).track(1).category == "cell"
+    assert "there already" in run("boxes", "import", boxed_project, path).stdout
+    run("boxes", "import", boxed_project, path, "--replace", "--category", "crab")
+    assert annotations(boxed_project).track(1).category == "crab"
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@
 - `mask_state`, `mask_patch`, `mask_frame`: where masks are from, how they differ, and a frame of them.
 - `merging`: masks taken over from a run or file, never over a person's work.
 - `verbs`: what a person can do; each checks its preconditions and says its effect.
+- `activity`: how long a person worked, pauses cut off.
 - `errors`: what may be wrong with an annotation, or with a verb.
 """
 
+from mfvis_engine.annotation.activity import ActivityClock, Work, WorkKind
 from mfvis_engine.annotation.dense import BoxOrigin, DenseBoxes
 from mfvis_engine.annotation.errors import (
     AnnotationError,
@@ -22,6 +24,7 @@ from mfvis_engine.annotation.errors import (
     InvalidFrameError,
     InvalidLabelsError,
     InvalidTrackIdError,
+    InvalidWorkError,
     UnknownTrackError,
     UnknownVerbError,
     VerbRefusedError,
@@ -40,6 +43,7 @@ from mfvis_engine.annotation.tracks import (
 
 __all__ = [
     "MAX_TRACK_ID",
+    "ActivityClock",
     "AnnotationError",
     "Annotations",
     "Attributes",
@@ -55,6 +59,7 @@ __all__ = [
     "InvalidFrameError",
     "InvalidLabelsError",
     "InvalidTrackIdError",
+    "InvalidWorkError",
     "Keyframe",
     "KeyframeOrigin",
     "MaskOrigin",
@@ -63,5 +68,7 @@ __all__ = [
     "UnknownTrackError",
     "UnknownVerbError",
     "VerbRefusedError",
+    "Work",
+    "WorkKind",
     "interpolate",
 ]

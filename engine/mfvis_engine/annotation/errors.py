@@ -47,6 +47,10 @@ class InvalidLabelsError(AnnotationError):
     """The pixels of a mask edit do not fit the video, or name no track."""
 
 
+class InvalidWorkError(AnnotationError):
+    """A piece of work cannot have been done so."""
+
+
 class VerbRefusedError(AnnotationError):
     """A verb cannot be done as things stand; nothing was changed."""
 

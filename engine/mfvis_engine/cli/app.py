@@ -11,7 +11,24 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from mfvis_engine.cli import boxes, demo, evaluate, export, info, new, preview, segment
+from mfvis_engine.cli import (
+    backup,
+    boxes,
+    check,
+    demo,
+    evaluate,
+    export,
+    history,
+    import_,
+    info,
+    new,
+    preview,
+    relink,
+    report,
+    runs,
+    segment,
+    tracks,
+)
 from mfvis_engine.cli.terminal import complain, flowing, warn
 from mfvis_engine.errors import MfvisError
 
@@ -37,7 +54,26 @@ EPILOG = """[bold]The way from boxes to masks[/bold]
 """
 
 
-ORDER = ("demo", "new", "boxes", "segment", "preview", "export", "evaluate", "info")
+ORDER = (
+    "demo",
+    "new",
+    "boxes",
+    "import",
+    "segment",
+    "preview",
+    "export",
+    "evaluate",
+    "info",
+    "report",
+    "tracks",
+    "runs",
+    "undo",
+    "redo",
+    "log",
+    "relink",
+    "check",
+    "backup",
+)
 
 
 class _Commands(TyperGroup):
@@ -96,12 +132,22 @@ def _add(name: str, command: Callable[..., None], epilog: str) -> None:
 
 _add("demo", demo.demo, demo.EPILOG)
 _add("new", new.new, new.EPILOG)
+_add("import", import_.import_file, import_.EPILOG)
 _add("segment", segment.segment, segment.EPILOG)
 _add("preview", preview.preview, preview.EPILOG)
 _add("export", export.export, export.EPILOG)
 _add("evaluate", evaluate.evaluate, evaluate.EPILOG)
 _add("info", info.info, info.EPILOG)
+_add("report", report.report, report.EPILOG)
+_add("undo", history.undo, history.UNDO_EPILOG)
+_add("redo", history.redo, history.REDO_EPILOG)
+_add("log", history.log, history.LOG_EPILOG)
+_add("relink", relink.relink, relink.EPILOG)
+_add("check", check.check, check.EPILOG)
+_add("backup", backup.backup, backup.EPILOG)
 app.add_typer(boxes.app, name="boxes")
+app.add_typer(tracks.app, name="tracks")
+app.add_typer(runs.app, name="runs")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ StepsOption: TypeAlias = Annotated[
     typer.Option(
         min=1,
         help="Train this many steps; the same number gives the same masks. Time is then limited by --seconds alone.",
-        show_default="400, or 60 seconds",
+        show_default="300, or 60 seconds",
     ),
 ]
 
@@ -23,7 +23,7 @@ SecondsOption: TypeAlias = Annotated[
     typer.Option(
         min=0.1,
         help="Train this long. Without --steps there is then no limit of steps.",
-        show_default="60, or 400 steps",
+        show_default="60, or 300 steps",
     ),
 ]
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mfvis_engine.cli.arguments import DeviceOption, ProjectArgument, SecondsOption, StepsOption
+from mfvis_engine.cli.changes import opened_to_change
 from mfvis_engine.cli.progress import JobBars
 from mfvis_engine.cli.terminal import say, say_facts, say_next
 
@@ -15,6 +16,7 @@ EPILOG = """[bold]Examples[/bold]
 
   mfvis segment walk.mfvis
   mfvis segment walk.mfvis --seconds 120 --device cpu
+  mfvis segment walk.mfvis --resume
 
 [bold]Then[/bold] look at the masks: mfvis preview walk.mfvis walk.png
 """
@@ -34,20 +36,33 @@ def segment(
             show_default=False,
         ),
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with the last run, which was cancelled, killed or failed, with its settings."
+        ),
+    ] = False,
 ) -> None:
     """Learn masks from the boxes, and segment every frame.
 
     Trains a small network on this project's boxes, predicts the masks of all frames, keeps them as a run, and merges
     them into the project's masks. Masks that a person edited or verified are never touched. It can be run again at any
-    time, as after boxes were added. Ctrl+C stops it and leaves the masks as they were.
+    time, as after boxes were added. Ctrl+C stops it and leaves the masks as they were; --resume then goes on with it,
+    from where its training was last saved.
     """
+    if resume and (steps, seconds, device, backbone) != (None, None, "auto", None):
+        raise typer.BadParameter(
+            "it goes on with the settings of the run. Leave out the other options, or to train anew --resume.",
+            param_hint="--resume",
+        )
     with JobBars() as bars:
-        from mfvis_engine.cli.actions.segmentation import SegmentRequest, segment_project
-        from mfvis_engine.project import Project
+        from mfvis_engine.cli.actions.segmentation import SegmentRequest, resume_project, segment_project
 
-        request = SegmentRequest.of(steps, seconds, device, backbone)
-        with Project.open(project) as opened:
-            report = segment_project(opened, request, bars)
+        with opened_to_change(project) as opened:
+            if resume:
+                report = resume_project(opened, bars)
+            else:
+                report = segment_project(opened, SegmentRequest.of(steps, seconds, device, backbone), bars)
     say_report(report)
     say_next("mfvis", "preview", project, f"{project.name.removesuffix('.mfvis')}.png")
 
@@ -64,9 +79,15 @@ def say_report(report: "SegmentReport") -> None:
 def _facts(report: "SegmentReport") -> list[tuple[str, str]]:
     merge = report.merge
     return [
-        ("Run", merge.run_id),
+        ("Run", f"{merge.run_id}, gone on with" if report.resumed else merge.run_id),
         ("Device", report.device),
-        ("Training", f"{report.training_seconds:.1f} s, {report.step_count} steps"),
+        ("Training", f"{report.training_seconds:.1f} s, {_steps(report)}"),
         ("Prediction", f"{report.prediction_seconds:.1f} s"),
         ("Merge", f"{len(merge.written)} written, {len(merge.skipped)} skipped (tracks x frames)"),
     ]
+
+
+def _steps(report: "SegmentReport") -> str:
+    if not report.resumed:
+        return f"{report.step_count} steps"
+    return f"{report.step_count} steps, {report.steps_before} of them before it was stopped"

@@ -27,7 +27,12 @@ def say_facts(facts: Iterable[tuple[str, str]]) -> None:
 
 def say_next(*command: str | Path) -> None:
     """Names the command that comes next, ready to be pasted."""
-    Console(highlight=False).print(Text("Next: ", "bold") + Text(pasteable(command), "cyan"), soft_wrap=True)
+    say_command("Next", *command)
+
+
+def say_command(label: str, *command: str | Path) -> None:
+    """Names a command, ready to be pasted, after what it is for."""
+    Console(highlight=False).print(Text(f"{label}: ", "bold") + Text(pasteable(command), "cyan"), soft_wrap=True)
 
 
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[str | int | float]]) -> None:

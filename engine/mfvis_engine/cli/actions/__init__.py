@@ -1,7 +1,10 @@
 """What the commands do, without a terminal: called with values, answering with values.
 
-- `box_import`: boxes of a file into a project.  `segmentation`: the main job.
-- `export`: masks into other tools' files, with `scores` for the results form.  `evaluation`: scores of such files.
+- `file_import`: boxes and masks of a file into a project; `box_import`: boxes alone.  `segmentation`: the main job.
+- `export`: boxes and masks into other tools' files; `mask_stream`, `mask_kind`: which masks; `scores`: those of the
+  results form.  `evaluation`: scores of such files.
 - `preview`: pictures and videos.  `description`: what is in a project.  `demo`: all of it on the sample clip.
+- `resumption`: going on with a job that was stopped.  `runs`, `track_list`, `history`: what `mfvis runs`, `tracks` and
+  `log` show and do.  `cost`: the cost report as files.
 - `output`: where results go.  `errors`: mistakes that only the command line can notice.
 """

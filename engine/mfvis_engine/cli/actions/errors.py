@@ -19,6 +19,14 @@ class TracksExistError(CommandError):
     """A file of boxes speaks of tracks that the project has already, and says something else."""
 
 
+class NoRunError(CommandError):
+    """There is no run to take, or the name given fits several."""
+
+
+class CannotResumeError(CommandError):
+    """There is no run to go on with, or not with the boxes as they are now."""
+
+
 class OutputExistsError(CommandError):
     """A file would be replaced that nobody said may go."""
 

@@ -1,7 +1,9 @@
 """The main job: learn from a project's boxes, predict every frame, write the run, merge it into the masks."""
 
 import dataclasses
+import shutil
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,12 +14,19 @@ import torch
 
 from mfvis_engine.annotation import DenseBoxes, interpolate
 from mfvis_engine.cli.actions.errors import NoBoxesError, OutOfDeviceMemoryError
+from mfvis_engine.cli.actions.resumption import (
+    COMMAND,
+    check_same_boxes,
+    digest_of,
+    recorded_settings,
+    unfinished_run,
+)
 from mfvis_engine.inference import Learned, learn_from_boxes, predict_video
-from mfvis_engine.models import Device, load_net
+from mfvis_engine.models import CheckpointError, Device, load_net
 from mfvis_engine.models.box_prompted import PromptedNet
 from mfvis_engine.models.pretrained import load_backbone_net
-from mfvis_engine.project import MergeReport, Project, RunWriter
-from mfvis_engine.project.values import JsonValue
+from mfvis_engine.project import MergeReport, Project, RunInfo, RunWriter
+from mfvis_engine.project.values import JsonObject, JsonValue
 from mfvis_engine.training import FineTuneSettings, TrainingProgress
 from mfvis_engine.video import VideoSource
 
@@ -72,6 +81,16 @@ class SegmentRequest:
             settings = dataclasses.replace(settings, steps=limits[0], seconds=limits[1])
         return cls(settings, device_name, backbone)
 
+    @classmethod
+    def recorded(cls, info: RunInfo) -> "SegmentRequest":
+        """The request that a run was made with.
+
+        Raises:
+            ProjectDamagedError: A value is missing or of another type.
+        """
+        fields = JsonObject(info.settings, f"the settings of run {info.run_id}")
+        return cls(recorded_settings(info), fields.get("device_name", str), fields.get_optional("backbone", str))
+
 
 @dataclass(frozen=True)
 class SegmentReport:
@@ -82,6 +101,8 @@ class SegmentReport:
         track_count: Tracks with a box in any frame.
         mask_count: Pairs of track and frame with a mask.
         step_count: Steps of training.
+        steps_before: Those of them that were done before the job was stopped and gone on with; else 0.
+        resumed: Whether it was.
         training_seconds: Training, the reading of the video and better boxes between keyframes included.
         prediction_seconds: Prediction, the writing of the run included.
         device: Where and in which precision.
@@ -92,6 +113,8 @@ class SegmentReport:
     track_count: int
     mask_count: int
     step_count: int
+    steps_before: int
+    resumed: bool
     training_seconds: float
     prediction_seconds: float
     device: str
@@ -102,7 +125,7 @@ def segment_project(project: Project, request: SegmentRequest, listener: JobList
     """Trains on the boxes, writes a run with the masks of every frame, and merges it.
 
     The run is there from the start: if the job ends early, it is kept, marked as failed with the reason, and
-    the masks stay as they were.
+    the masks stay as they were. `resume_project` goes on with it.
 
     Args:
         project: Open for writing.
@@ -118,61 +141,109 @@ def segment_project(project: Project, request: SegmentRequest, listener: JobList
         ProjectVideoError: The video is missing or another.
     """
     boxes = _boxes(project)
-    device = Device.choose(request.device_name)
-    net = load_backbone_net(request.backbone) if request.backbone else load_net()
-    about: dict[str, JsonValue] = {"command": "segment", "device": str(device), **dataclasses.asdict(request)}
+    job = _Job.prepared(project, boxes, request, listener)
+    about: dict[str, JsonValue] = {
+        "command": COMMAND,
+        "device": str(job.device),
+        "boxes": digest_of(boxes),
+        **dataclasses.asdict(request),
+    }
     with closing(project.video()) as video:
-        run = project.create_run(about, boxes.track_ids.tolist())
-        with _ended_well_or_not(run), _memory_errors(device):
-            job = _Job(video, boxes, device, listener)
-            learned, training_seconds = job.train(net, request.settings)
-            mask_count, prediction_seconds = job.predict(learned, run)
-    listener.merging()
-    return SegmentReport(
-        frame_count=video.length,
-        track_count=int(boxes.present.any(axis=1).sum()),
-        mask_count=mask_count,
-        step_count=learned.steps,
-        training_seconds=training_seconds,
-        prediction_seconds=prediction_seconds,
-        device=str(device),
-        merge=project.merge_run(run.run_id),
-    )
+        return job.carried_out(video, project.create_run(about, boxes.track_ids.tolist()))
+
+
+def resume_project(project: Project, listener: JobListener) -> SegmentReport:
+    """Goes on with the newest run if it was cancelled, killed or failed, with the settings it was made with.
+
+    Training goes on from where it was last saved, or begins anew with a warning where what was saved is of no use;
+    then all frames are predicted, and the run is merged.
+
+    Args:
+        project: Open for writing.
+        listener: Is told how the job goes on.
+
+    Raises:
+        CannotResumeError: There is no such run, or the boxes have changed since.
+        MfvisError: As `segment_project`.
+    """
+    info = unfinished_run(project)
+    boxes = _boxes(project)
+    check_same_boxes(project, info, boxes)
+    job = _Job.prepared(project, boxes, SegmentRequest.recorded(info), listener)
+    with closing(project.video()) as video:
+        return job.carried_out(video, project.resume_run(info.run_id), resumed=True)
 
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    """The two halves of the job on one video."""
+    """The main job with all it needs but the video and the run."""
 
-    video: VideoSource
+    project: Project
     boxes: DenseBoxes
+    settings: FineTuneSettings
     device: Device
+    net: PromptedNet
     listener: JobListener
 
-    def train(self, net: PromptedNet, settings: FineTuneSettings) -> tuple[Learned, float]:
-        """Fine-tunes; returns what was learned and the seconds it took."""
-        began = time.monotonic()
-        self.listener.reading()
-        learned = learn_from_boxes(
-            net,
-            self.video,
-            self.boxes,
-            settings,
-            self.device,
-            on_progress=lambda progress: self.listener.training(progress, settings),
-        )
-        return learned, time.monotonic() - began
+    @classmethod
+    def prepared(cls, project: Project, boxes: DenseBoxes, request: SegmentRequest, listener: JobListener) -> "_Job":
+        """Finds the device and the weights to start from."""
+        device = Device.choose(request.device_name)
+        net = load_backbone_net(request.backbone) if request.backbone else load_net()
+        return cls(project, boxes, request.settings, device, net, listener)
 
-    def predict(self, learned: Learned, run: RunWriter) -> tuple[int, float]:
-        """Writes every frame; returns the number of masks and the seconds it took."""
-        began = time.monotonic()
+    def carried_out(self, video: VideoSource, run: RunWriter, *, resumed: bool = False) -> SegmentReport:
+        """Trains, predicts and merges."""
+        with _ended_well_or_not(run), _memory_errors(self.device):
+            began = time.monotonic()
+            learned, steps_now = self._train(video, run)
+            trained = time.monotonic()
+            mask_count = self._predict(video, learned, run)
+            predicted = time.monotonic()
+        self.listener.merging()
+        return SegmentReport(
+            frame_count=video.length,
+            track_count=int(self.boxes.present.any(axis=1).sum()),
+            mask_count=mask_count,
+            step_count=learned.steps,
+            steps_before=learned.steps - steps_now,
+            resumed=resumed,
+            training_seconds=trained - began,
+            prediction_seconds=predicted - trained,
+            device=str(self.device),
+            merge=self.project.merge_run(run.run_id),
+        )
+
+    def _train(self, video: VideoSource, run: RunWriter) -> tuple[Learned, int]:
+        """Fine-tunes; returns what was learned and the steps that took now."""
+        steps: list[int] = []
+
+        def on_progress(progress: TrainingProgress) -> None:
+            steps.append(progress.step)
+            self.listener.training(progress, self.settings)
+
+        def learned() -> Learned:
+            self.listener.reading()
+            return learn_from_boxes(
+                self.net, video, self.boxes, self.settings, self.device, on_progress, run.training_folder
+            )
+
+        try:
+            return learned(), len(steps)
+        except CheckpointError as error:  # boxes and settings are the run's own: damaged, or of another device
+            warnings.warn(f"What was saved of the training is of no use, so it begins anew: {error}", stacklevel=2)
+            shutil.rmtree(run.training_folder)
+            return learned(), len(steps)
+
+    def _predict(self, video: VideoSource, learned: Learned, run: RunWriter) -> int:
+        """Writes every frame; returns the number of masks."""
         mask_count = 0
-        self.listener.predicting(0, self.video.length)
-        for masks in predict_video(learned.net, self.video, learned.boxes, self.device):
+        self.listener.predicting(0, video.length)
+        for masks in predict_video(learned.net, video, learned.boxes, self.device):
             run.write_frame(masks.frame_index, masks.labels, masks.scores)
             mask_count += int(np.count_nonzero(np.bincount(masks.labels.ravel())[1:]))
-            self.listener.predicting(masks.frame_index + 1, self.video.length)
-        return mask_count, time.monotonic() - began
+            self.listener.predicting(masks.frame_index + 1, video.length)
+        return mask_count
 
 
 def _boxes(project: Project) -> DenseBoxes:

@@ -1,0 +1,41 @@
+"""Undo and redo by the number, and the log as a file."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from mfvis_engine.cli.actions.output import write_json
+from mfvis_engine.project import Done, LogEntry, Project
+
+
+def undo_changes(project: Project, count: int) -> tuple[Done, ...]:
+    """Undoes up to `count` changes, the last one first; raises as `Project.undo`."""
+    return _repeated(project.undo, count)
+
+
+def redo_changes(project: Project, count: int) -> tuple[Done, ...]:
+    """Does up to `count` undone changes again; raises as `Project.redo`."""
+    return _repeated(project.redo, count)
+
+
+def write_log(project: Project, path: Path, entries: Iterable[LogEntry]) -> None:
+    """Writes entries of the log as a JSON list; raises as `write_json`."""
+    content = [
+        {
+            "log_id": entry.log_id,
+            "time": entry.time.isoformat(timespec="milliseconds"),
+            "verb": entry.verb,
+            "summary": entry.summary,
+            "track_ids": entry.track_ids,
+            "frame_count": entry.frame_count,
+            "undone": entry.undone,
+        }
+        for entry in entries
+    ]
+    write_json(path, content, project)
+
+
+def _repeated(step: Callable[[], Done | None], count: int) -> tuple[Done, ...]:
+    steps: list[Done] = []
+    while len(steps) < count and (done := step()) is not None:
+        steps.append(done)
+    return tuple(steps)

@@ -1,0 +1,24 @@
+"""A progress bar that counts frames."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+_STEPS = 200
+"""A bar shows no more; each call costs more than a small frame does."""
+
+
+@contextmanager
+def frame_bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """Draws a bar on stderr while the block runs; yields what is to be told how many frames are done, and of all."""
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TextColumn("frames"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=None)
+
+        def tell(done: int, total: int) -> None:
+            if done == total or done % max(1, total // _STEPS) == 0:
+                progress.update(task, completed=done, total=total)
+
+        yield tell
