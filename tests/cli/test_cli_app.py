@@ -11,7 +11,7 @@ from tests.cli.conftest import said
 
 COMMANDS = (
     *("demo", "new", "boxes import", "segment", "preview", "export", "evaluate", "info"),
-    *("report", "undo", "redo", "log", "relink"),
+    *("import", "report", "undo", "redo", "log", "relink", "check", "backup"),
     *(f"tracks {verb}" for verb in ("list", "merge", "split", "swap", "delete", "rename", "end")),
     *("runs list", "runs accept", "runs reject", "runs delete"),
 )

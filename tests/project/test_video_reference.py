@@ -41,7 +41,7 @@ def test_a_project_moved_alone_finds_the_video_where_it_was(project, tmp_path):
 
 def test_a_missing_video_names_the_places_and_the_remedy(project, video_path):
     shutil.rmtree(video_path)
-    with pytest.raises(VideoMissingError, match=r"is not at .*clip.*`relink_video`"):
+    with pytest.raises(VideoMissingError, match=r"is not at .*clip.*mfvis relink .*walk.mfvis VIDEO"):
         project.video()
 
 

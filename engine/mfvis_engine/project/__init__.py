@@ -8,19 +8,26 @@
 - `masks`, `mask_chunks`: frames of masks, checked against what the database says they must hold.  `ways`: by which
   changes of the log a frame gets there.
 - `runs`, `run_writer`: proposals, read by everyone, written by the engine's side alone.  `merge`: what taking them did.
+- `run_removal`: deleting them.  `work`: how long a person worked.
 - `lock`: one writer at a time.
-- `header`, `video_reference`, `fingerprint`: what the group's attributes say, and the video they refer to.
+- `header`, `seal`, `video_reference`, `fingerprint`: what the group's attributes say, and the video they refer to.
 - `neighbours`: what they say to other programs.
+- `check`, with `check_database`, `check_masks`, `check_runs`, `write_ahead_log`: looking a project over; `findings`:
+  what that finds.
+- `backup`: a consistent copy.
 - `layout`: what lies where in the folder.
 - `arrays`, `store`, `files`, `values`, `sqlite_errors`: array layouts, durable writes, checks at the boundary.
 - `errors`: what can go wrong, each with its remedy.
 """
 
 from mfvis_engine.annotation.mask_state import MaskOrigin, MaskState
+from mfvis_engine.project.backup import backup_project
+from mfvis_engine.project.check import check_project
 from mfvis_engine.project.done import Done
 from mfvis_engine.project.errors import (
     NewerProjectError,
     NotAProjectError,
+    ProjectBackupError,
     ProjectDamagedError,
     ProjectError,
     ProjectExistsError,
@@ -36,6 +43,7 @@ from mfvis_engine.project.errors import (
     VideoChangedError,
     VideoMissingError,
 )
+from mfvis_engine.project.findings import CheckReport, Finding, Severity
 from mfvis_engine.project.fingerprint import Fingerprint
 from mfvis_engine.project.log import LogEntry
 from mfvis_engine.project.merge import MergeReport
@@ -45,7 +53,9 @@ from mfvis_engine.project.runs import Run, RunInfo, RunStatus
 from mfvis_engine.project.video_reference import VideoReference
 
 __all__ = [
+    "CheckReport",
     "Done",
+    "Finding",
     "Fingerprint",
     "LogEntry",
     "MaskOrigin",
@@ -54,6 +64,7 @@ __all__ = [
     "NewerProjectError",
     "NotAProjectError",
     "Project",
+    "ProjectBackupError",
     "ProjectDamagedError",
     "ProjectError",
     "ProjectExistsError",
@@ -69,8 +80,11 @@ __all__ = [
     "RunSettingsError",
     "RunStatus",
     "RunWriter",
+    "Severity",
     "UnknownRunError",
     "VideoChangedError",
     "VideoMissingError",
     "VideoReference",
+    "backup_project",
+    "check_project",
 ]

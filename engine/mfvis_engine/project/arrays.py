@@ -1,10 +1,12 @@
 """How the arrays of a project are laid out: one place, since every reader relies on it."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 import zarr
 from zarr.codecs import ZstdCodec
+from zarr.storage import MemoryStore
 
 from mfvis_engine.project.errors import ProjectDamagedError
 
@@ -50,7 +52,7 @@ def array_of(group: zarr.Group, name: str, ndim: int, dtype: type[np.generic]) -
     """
     try:
         array = group[name]
-    except (KeyError, ValueError) as error:
+    except Exception as error:  # nonsense in the metadata makes zarr raise anything
         raise ProjectDamagedError(
             f"The array {name!r} of {group.store_path} is missing or unreadable. Restore it from a backup."
         ) from error
@@ -60,3 +62,24 @@ def array_of(group: zarr.Group, name: str, ndim: int, dtype: type[np.generic]) -
             " Restore it from a backup."
         )
     return array
+
+
+def is_laid_out_as_masks(array: ZarrArray) -> bool:
+    """Whether an array is as `create_masks` makes it, so that each of its chunks is a frame."""
+    return array.ndim == 3 and _is_laid_out_as(array, create_masks, "masks")
+
+
+def is_laid_out_as_scores(array: ZarrArray) -> bool:
+    """Whether an array is as `create_scores` makes it."""
+    return array.ndim == 2 and _is_laid_out_as(array, create_scores, "scores")
+
+
+def _is_laid_out_as(array: ZarrArray, create: Callable[[zarr.Group, Any], None], name: str) -> bool:
+    group = zarr.create_group(MemoryStore())
+    create(group, array.shape)
+    return _layout_of(array) == _layout_of(array_of(group, name, array.ndim, array.dtype.type))
+
+
+def _layout_of(array: ZarrArray) -> Mapping[str, Any]:
+    """The metadata of an array, but for attributes, which anybody may add to."""
+    return {name: value for name, value in array.metadata.to_dict().items() if name != "attributes"}

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from mfvis_engine.annotation import Annotations, Keyframe, MaskState, Track
+from mfvis_engine.annotation import Annotations, Keyframe, MaskState, Track, Work
 from mfvis_engine.annotation.mask_frame import FrameChange
 from mfvis_engine.annotation.mask_patch import MaskPatch
 from mfvis_engine.project import migrations
@@ -17,9 +17,10 @@ from mfvis_engine.project.mask_chunks import MaskChunks
 from mfvis_engine.project.meta import Meta
 from mfvis_engine.project.rows import KEYFRAME, MASK_STATE, TRACK, attributes_of, keyframe_of, mask_state_of
 from mfvis_engine.project.schema import SCHEMA, SCHEMA_VERSION
-from mfvis_engine.project.sqlite_errors import damaged, named_errors
+from mfvis_engine.project.sqlite_errors import damaged, named_errors, sound_rows
 from mfvis_engine.project.transaction import Transaction
 from mfvis_engine.project.ways import shortest_way
+from mfvis_engine.project.work import WORK_COLUMNS, work_of
 
 
 class Database:
@@ -57,7 +58,7 @@ class Database:
             NewerProjectError: Its format version is above `SCHEMA_VERSION`.
         """
         with named_errors(path):
-            connection = _connect_to_read(path) if read_only else _connect_to_write(path)
+            connection = connect_to_read(path) if read_only else _connect_to_write(path)
             try:
                 version = migrations.check_version(connection, path)
                 if version < SCHEMA_VERSION:
@@ -98,6 +99,19 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Every question within the block is answered as of one moment, whoever writes meanwhile."""
+        if self._connection.in_transaction:
+            yield
+            return
+        with named_errors(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
     def meta(self) -> Meta:
         """Where the project stands."""
         with named_errors(self.path):
@@ -106,14 +120,15 @@ class Database:
     def annotations(self) -> Annotations:
         """Every track with its keyframes."""
         keyframes: dict[int, list[Keyframe]] = defaultdict(list)
-        for row in self._rows(KEYFRAME.select):
-            keyframes[row[0]].append(keyframe_of(row))
-        return Annotations(
-            tuple(
-                Track(track_id, category, tuple(keyframes[track_id]), attributes_of(attributes))
-                for track_id, category, attributes in self._rows(TRACK.select)
+        with self.one_state(), sound_rows(self.path):
+            for row in self._rows(KEYFRAME.select):
+                keyframes[row[0]].append(keyframe_of(row))
+            return Annotations(
+                tuple(
+                    Track(track_id, category, tuple(keyframes[track_id]), attributes_of(attributes))
+                    for track_id, category, attributes in self._rows(TRACK.select)
+                )
             )
-        )
 
     def mask_states(self, frame_index: int | None = None, track_id: int | None = None) -> tuple[MaskState, ...]:
         """The recorded states, of all or of one frame, track or both, ordered by frame and track."""
@@ -121,7 +136,8 @@ class Database:
         wanted = {column: int(value) for column, value in asked.items() if value is not None}
         where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
         query = f"{MASK_STATE.select} WHERE {where} ORDER BY frame_index, track_id"
-        return tuple(map(mask_state_of, self._rows(query, *wanted.values())))
+        with sound_rows(self.path):
+            return tuple(map(mask_state_of, self._rows(query, *wanted.values())))
 
     def frames_with(self, track_ids: Iterable[int], start: int, stop: int) -> Sequence[int]:
         """The frames from `start` up to `stop` with a state of one of the tracks, ascending."""
@@ -155,6 +171,10 @@ class Database:
             patch = self.frame_change(log_id, frame_index).patch
             if patch is not None:
                 yield patch
+
+    def work(self) -> tuple[Work, ...]:
+        """What a person worked on, in the order in which it was recorded."""
+        return tuple(map(work_of, self._rows(f"SELECT {WORK_COLUMNS} FROM work ORDER BY work_id")))
 
     def entries(self) -> tuple[LogEntry, ...]:
         """The log, oldest first."""
@@ -201,7 +221,7 @@ def _connect_to_write(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _connect_to_read(path: Path) -> sqlite3.Connection:
+def connect_to_read(path: Path) -> sqlite3.Connection:
     """Opens for reading, also where the folder itself cannot be written (a DVD, another person's share).
 
     SQLite needs to make a file beside a database with a write-ahead log even to read it. Where it may not,

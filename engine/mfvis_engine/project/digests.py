@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from mfvis_engine.project.database import connect_to_read
 from mfvis_engine.project.errors import ProjectDamagedError
 from mfvis_engine.project.log import ENTRY_COLUMNS, PATCH_COLUMNS, LogRecord, change_of
 from mfvis_engine.project.meta import Meta
 from mfvis_engine.project.rows import TABLES, Row, digest_of
+from mfvis_engine.project.schema import SCHEMA, SCHEMA_VERSION
+from mfvis_engine.project.work import WORK_COLUMNS, work_of
 
 
 def database_damages(path: Path) -> tuple[str, ...]:
@@ -16,16 +19,43 @@ def database_damages(path: Path) -> tuple[str, ...]:
 
     It may be open for writing elsewhere. Of an older version nothing can be said: it has no digests.
     """
-    uri = f"{path.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+    try:
+        connection = connect_to_read(path)
+    except sqlite3.Error as error:
+        return (f"The database cannot be opened: {error}.",)
+    with closing(connection):
         connection.execute("BEGIN")  # one state of it, whatever is written meanwhile
         damages: list[str] = []
-        for part, check in _CHECKS:
+        for part, check in _CHECKS if _version(connection) == SCHEMA_VERSION else _CHECKS[:1]:
             try:
                 damages += check(connection)
             except (sqlite3.Error, TypeError, ValueError, OverflowError) as error:
                 damages.append(f"{part} cannot be read: {error}.")
         return tuple(damages)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """The format version; this one where it cannot be read, which the checks tell."""
+    try:
+        return int(connection.execute("SELECT format_version FROM meta").fetchone()[0])
+    except (sqlite3.Error, TypeError, ValueError):
+        return SCHEMA_VERSION
+
+
+def _schema_damages(connection: sqlite3.Connection) -> tuple[str, ...]:
+    with closing(sqlite3.connect(":memory:")) as sound:
+        sound.executescript(SCHEMA)
+        same = _schema_of(connection) == _schema_of(sound)
+    return () if same else ("The tables are not made as the program makes them.",)
+
+
+def _schema_of(connection: sqlite3.Connection) -> set[Row]:
+    return set(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
+
+
+def _reference_damages(connection: sqlite3.Connection) -> tuple[str, ...]:
+    lost = sorted({row[0] for row in connection.execute(_KEYFRAMES_WITHOUT_TRACK)})
+    return tuple(f"The table keyframe has keyframes of track {track_id}, which is not there." for track_id in lost)
 
 
 def _sqlite_damages(connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -54,6 +84,11 @@ def _patch_damages(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(_named_damages(change_of, rows))
 
 
+def _work_damages(connection: sqlite3.Connection) -> tuple[str, ...]:
+    rows = connection.execute(f"SELECT {WORK_COLUMNS} FROM work ORDER BY work_id")
+    return tuple(_named_damages(work_of, rows))
+
+
 def _named_damages(read: Callable[[Row], object], rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         try:
@@ -62,10 +97,15 @@ def _named_damages(read: Callable[[Row], object], rows: Iterable[Row]) -> Iterat
             yield str(error)
 
 
+_KEYFRAMES_WITHOUT_TRACK = "SELECT track_id FROM keyframe WHERE track_id NOT IN (SELECT track_id FROM track)"
+
 _CHECKS = (
     ("The database", _sqlite_damages),
+    ("The list of tables", _schema_damages),
     ("The table meta", _meta_damages),
+    ("The table keyframe", _reference_damages),
     ("The tables of annotations", _table_damages),
     ("The table log", _log_damages),
     ("The table log_patch", _patch_damages),
+    ("The table work", _work_damages),
 )

@@ -31,6 +31,10 @@ class ProjectLockedError(ProjectError):
     """Another process has the project open for writing."""
 
 
+class ProjectBackupError(ProjectError):
+    """A copy of the project cannot be made as it was asked for."""
+
+
 class ProjectStorageError(ProjectError):
     """The disk took no more, or refused."""
 

@@ -12,6 +12,9 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 
+PARTIAL = ".partial"
+"""How the name of a file or folder ends that is being made."""
+
 # Windows refuses for a moment to replace, move or open a file that another process, often a virus scanner
 # or our own reader, has open. Elsewhere a PermissionError is what it says, and waiting does not help.
 RETRY_PAUSES_S: tuple[float, ...] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4) if sys.platform == "win32" else ()
@@ -45,7 +48,7 @@ def write_durably(path: Path, data: bytes | bytearray | memoryview) -> None:
         OSError: the bytes could not be written; the old file, if any, is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
     try:
         with partial.open("wb") as file:
             file.write(data)
@@ -55,6 +58,17 @@ def write_durably(path: Path, data: bytes | bytearray | memoryview) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def size_bytes(folder: Path) -> int:
+    """The bytes of all files under a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def remove_partials(path: Path) -> None:
+    """Removes what `write_durably` left beside `path` when it was killed; nobody else may be writing the file."""
+    for partial in path.parent.glob(f"{path.name}.*{PARTIAL}"):
+        partial.unlink(missing_ok=True)
 
 
 def _move_new(source: Path, target: Path) -> None:
@@ -79,7 +93,7 @@ def built_aside(folder: Path) -> Iterator[Path]:
     Raises:
         FileExistsError: something lies at `folder`.
     """
-    partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.partial")
+    partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
     partial.mkdir()
     try:
         yield partial

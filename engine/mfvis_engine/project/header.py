@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mfvis_engine.project.errors import NewerProjectError, NotAProjectError
+from mfvis_engine.project.seal import seal_holds, sealed
 from mfvis_engine.project.values import JsonObject, JsonValue
 from mfvis_engine.project.video_reference import VideoReference
 
@@ -56,8 +57,16 @@ class ProjectHeader:
 
     def to_json(self) -> dict[str, JsonValue]:
         """The attribute's value."""
-        return {
-            "format_version": FORMAT_VERSION,
-            "created_by": self.created_by,
-            "video": self.video.to_json(),
-        }
+        return sealed(
+            {
+                "format_version": FORMAT_VERSION,
+                "created_by": self.created_by,
+                "video": self.video.to_json(),
+            }
+        )
+
+
+def is_sealed(attributes: Mapping[str, JsonValue]) -> bool:
+    """Whether the header among a group's attributes is as it was written."""
+    header = attributes.get(HEADER_KEY)
+    return isinstance(header, Mapping) and seal_holds(header)

@@ -86,8 +86,7 @@ class History:
         """
         meta = self._database.meta()
         log_id = meta.pending_log_id
-        record = None if log_id is None else self._database.record(log_id)
-        if log_id is None or record is None:
+        if log_id is None:
             return None
         frame_count = 0
         damages = []
@@ -98,7 +97,14 @@ class History:
                 damages.append(str(error))
         with self._database.transaction() as transaction:
             transaction.set_position(meta.position, None)
-        return Settled(record.summary, log_id > meta.position, frame_count, tuple(damages))
+        return Settled(self._summary_of(log_id), log_id > meta.position, frame_count, tuple(damages))
+
+    def _summary_of(self, log_id: int) -> str:
+        try:
+            record = self._database.record(log_id)
+        except ProjectDamagedError:  # of the entry; its frames have rows of their own
+            record = None
+        return f"change {log_id}" if record is None else record.summary
 
     def _log(self, transaction: Transaction, verb: Verb, effect: Effect, diff: TrackDiff, tally: Tally) -> int:
         log_id = transaction.next_log_id()

@@ -7,7 +7,7 @@ import numpy as np
 import zarr
 
 from mfvis_engine.annotation import Annotations
-from mfvis_engine.project.arrays import ZarrArray, array_of, create_masks
+from mfvis_engine.project.arrays import ZarrArray, array_of, create_masks, is_laid_out_as_masks
 from mfvis_engine.project.database import Database
 from mfvis_engine.project.errors import NotAProjectError, ProjectDamagedError, ProjectExistsError
 from mfvis_engine.project.files import built_aside
@@ -36,7 +36,7 @@ def create_folder(folder: Path, video_path: Path, *, copy_video: bool) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with built_aside(folder) as partial:
         if copy_video:
-            _copy_video(video_path, partial / VIDEO / video_path.name)
+            copy_video_files(video_path, partial / VIDEO / video_path.name)
             video = video.inside(f"{VIDEO}/{video_path.name}")
         header = ProjectHeader.of(video)
         attributes = {
@@ -62,7 +62,7 @@ def open_group(folder: Path, *, read_only: bool) -> zarr.Group:
         )
     try:
         return zarr.open_group(ProjectStore(folder, read_only=read_only), mode="r" if read_only else "r+")
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:  # nonsense in the metadata makes zarr raise anything
         raise ProjectDamagedError(
             f"{folder / 'zarr.json'} cannot be read ({error}). Restore it from a backup."
         ) from error
@@ -85,6 +85,11 @@ def open_masks(folder: Path, header: ProjectHeader, *, read_only: bool) -> ZarrA
             f"The masks of {folder} have shape {masks.shape}, the video {header.video.shape}. Restore zarr.json and"
             " masks/zarr.json from a backup."
         )
+    if not is_laid_out_as_masks(masks):
+        raise ProjectDamagedError(
+            f"{folder / 'masks' / 'zarr.json'} does not describe an array as this program makes it. Restore it from a"
+            " backup."
+        )
     return masks
 
 
@@ -95,7 +100,8 @@ def check_pieces(folder: Path) -> None:
         raise ProjectDamagedError(f"{folder} lacks {', '.join(missing)}. Restore it from a backup.")
 
 
-def _copy_video(video_path: Path, copy: Path) -> None:
+def copy_video_files(video_path: Path, copy: Path) -> None:
+    """Copies a video, a file or folder."""
     names = video_file_names(video_path) if video_path.is_dir() else ("",)
     for name in names:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ import numpy as np
 from mfvis_engine.annotation.mask_patch import Labels
 from mfvis_engine.project.arrays import ZarrArray
 from mfvis_engine.project.errors import ProjectDamagedError, ProjectStorageError
+from mfvis_engine.project.files import remove_partials
 
 
 class MaskChunks:
@@ -24,6 +25,11 @@ class MaskChunks:
         self._folder = project_folder
         self.length, self.height, self.width = array.shape
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(T, H, W)."""
+        return self.length, self.height, self.width
+
     def file(self, frame_index: int) -> Path:
         """Where a frame lies; frames of background alone have no file."""
         return self._folder / "masks" / "c" / str(frame_index) / "0" / "0"
@@ -36,7 +42,7 @@ class MaskChunks:
         """
         try:
             return np.asarray(self._array[frame_index], np.uint16)
-        except (RuntimeError, ValueError, OSError) as error:
+        except (RuntimeError, ValueError, OSError, MemoryError) as error:
             raise ProjectDamagedError(
                 f"The masks of frame {frame_index} in {self.file(frame_index)} cannot be read ({error}). Restore the"
                 " file from a backup; all other frames are usable."
@@ -45,10 +51,13 @@ class MaskChunks:
     def write(self, frame_index: int, labels: Labels) -> None:
         """Puts a frame (H, W) in the place of the old one; whole, or not at all.
 
+        What an earlier writing left that was killed is removed.
+
         Raises:
             ProjectStorageError: The disk is full or refuses; the old frame is there.
         """
         try:
+            remove_partials(self.file(frame_index))
             self._array[frame_index] = labels
         except OSError as error:
             raise ProjectStorageError(

@@ -6,7 +6,7 @@ from mfvis_engine.project.errors import ProjectDamagedError
 from mfvis_engine.project.mask_chunks import MaskChunks
 
 _ATTEMPTS = 3
-"""A reader may see the database before a change and the chunk after it, or the other way round; not for long."""
+"""The log leads on from what a chunk held when it was read, unless that was undone, and then something else done."""
 
 
 class Masks:
@@ -43,13 +43,14 @@ class Masks:
 
     def _brought_forward(self, frame_index: int) -> tuple[Labels, bool]:
         for _ in range(_ATTEMPTS):
-            wanted = self._database.frame_crc(frame_index)
             labels = self._chunks.read(frame_index)
             found = frame_crc(labels)
-            if found == wanted:
-                return labels, False
-            for patch in self._database.patches_between(frame_index, found, wanted):
-                labels = patch.applied(labels)
+            with self._database.one_state():
+                wanted = self._database.frame_crc(frame_index)
+                if found == wanted:
+                    return labels, False
+                for patch in self._database.patches_between(frame_index, found, wanted):
+                    labels = patch.applied(labels)
             if frame_crc(labels) == wanted:
                 return labels, True
         raise ProjectDamagedError(

@@ -13,6 +13,8 @@ from mfvis_engine.project.rows import MASK_FRAME, MASK_STATE, TABLES, digest_of,
 from mfvis_engine.project.schema import SCHEMA, SCHEMA_VERSION
 from mfvis_engine.project.sqlite_errors import damaged
 
+_FIRST_WITH_LOG = 2
+
 UNKNOWN_CRC = -1
 """Recorded of a frame that could not be read when its project was migrated; no CRC-32 is below 0."""
 
@@ -26,14 +28,21 @@ def check_version(connection: sqlite3.Connection, path: Path) -> int:
     """
     try:
         (version,) = connection.execute("SELECT format_version FROM meta").fetchone()
-    except (sqlite3.Error, TypeError) as error:
+        version = int(version)
+    except (sqlite3.Error, TypeError, ValueError) as error:
         raise damaged(path, error) from error
+    if version < 1 or (version < _FIRST_WITH_LOG and _has_log(connection)):
+        raise damaged(path, ValueError(f"format version {version} cannot be"))
     if version > SCHEMA_VERSION:
         raise NewerProjectError(
             f"{path} has format version {version}; this program reads versions up to {SCHEMA_VERSION}."
             " Upgrade mfvis-napari."
         )
-    return int(version)
+    return version
+
+
+def _has_log(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'log'").fetchone())
 
 
 def migrated(connection: sqlite3.Connection, path: Path, chunks: MaskChunks, *, read_only: bool) -> sqlite3.Connection:

@@ -18,6 +18,7 @@ from mfvis_engine.annotation import (
     InvalidFrameError,
     MaskState,
     VerbRefusedError,
+    Work,
     interpolate,
 )
 from mfvis_engine.annotation.interpolation import BOX_ORIGINS
@@ -30,6 +31,7 @@ from mfvis_engine.project.errors import (
     ReadOnlyProjectError,
     VideoChangedError,
 )
+from mfvis_engine.project.files import remove_partials
 from mfvis_engine.project.header import HEADER_KEY, ProjectHeader
 from mfvis_engine.project.history import History
 from mfvis_engine.project.lock import ProjectLock
@@ -38,8 +40,9 @@ from mfvis_engine.project.mask_chunks import MaskChunks
 from mfvis_engine.project.masks import Masks
 from mfvis_engine.project.merge import MergeReport
 from mfvis_engine.project.neighbours import OME_KEY, ome_attributes
+from mfvis_engine.project.run_removal import remove_run
 from mfvis_engine.project.run_writer import RunSettings, RunWriter
-from mfvis_engine.project.runs import Run, RunInfo, run_ids
+from mfvis_engine.project.runs import Run, RunInfo, check_known, run_ids
 from mfvis_engine.project.scene import ProjectScene
 from mfvis_engine.project.video_reference import VideoReference
 from mfvis_engine.video import VideoSource
@@ -123,6 +126,7 @@ class Project:
         with ExitStack() as resources:
             if not read_only:
                 resources.callback(ProjectLock(folder).release)
+                remove_partials(folder / "zarr.json")
             chunks = MaskChunks(layout.open_masks(folder, header, read_only=True), folder)
             database = Database.open(folder / layout.DATABASE, chunks, read_only=read_only)
             resources.callback(database.close)
@@ -222,6 +226,25 @@ class Project:
         """
         return self._database.entries()
 
+    def record_work(self, work: Work) -> None:
+        """Keeps how long a person worked on something; undo leaves it, since the time was spent all the same.
+
+        Raises:
+            ReadOnlyProjectError: the project is open for reading.
+            ProjectStorageError: the disk is full; nothing was recorded.
+        """
+        self._check_writable()
+        with self._database.transaction() as transaction:
+            transaction.add_work(work)
+
+    def work(self) -> tuple[Work, ...]:
+        """Returns what a person worked on and how long, in the order in which it was recorded.
+
+        Raises:
+            ProjectDamagedError: a row has changed behind the program's back.
+        """
+        return self._database.work()
+
     def annotations(self) -> Annotations:
         """Returns the tracks and their keyframes."""
         return self._scene.annotations
@@ -306,6 +329,31 @@ class Project:
         """
         self._check_writable()
         return RunWriter.create(self.path / layout.RUNS, settings, track_ids, self._header.video.shape)
+
+    def resume_run(self, run_id: str) -> RunWriter:
+        """Goes on with a run that was killed, cancelled or failed; the caller sees to it that nobody else writes it.
+
+        Raises:
+            UnknownRunError: there is none of this id.
+            RunClosedError: it has finished.
+            ReadOnlyProjectError: the project is open for reading.
+        """
+        self._check_writable()
+        check_known(self.path / layout.RUNS, run_id)
+        return RunWriter.resume(self.path / layout.RUNS / run_id)
+
+    def delete_run(self, run_id: str) -> int:
+        """Deletes a run for good. Masks that were taken over from it stay; only their scores are gone with it.
+
+        Returns:
+            How many bytes were freed.
+
+        Raises:
+            UnknownRunError: there is none of this id.
+            ReadOnlyProjectError: the project is open for reading.
+        """
+        self._check_writable()
+        return remove_run(self.path / layout.RUNS, run_id)
 
     def merge_run(
         self, run_id: str, *, track_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import secrets
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from mfvis_engine.project.arrays import array_of, create_masks, create_scores
 from mfvis_engine.project.errors import RunClosedError, RunFrameError, RunSettingsError
 from mfvis_engine.project.files import built_aside
 from mfvis_engine.project.runs import RUN_KEY, RunStatus, open_run_group, run_attributes
+from mfvis_engine.project.seal import sealed
 from mfvis_engine.project.store import ProjectStore
 from mfvis_engine.project.values import JsonValue
 
@@ -26,12 +28,20 @@ if TYPE_CHECKING:
 
 RunSettings: TypeAlias = "DataclassInstance | Mapping[str, JsonValue]"
 
+TRAINING = "training"
+"""The folder, in that of a run, which is there while the run is not finished."""
+
 
 class RunWriter:
     """Writes the proposals of a run, frame by frame, in any order.
 
     A frame counts as done when its scores are on the disk, which is after its masks are. So a process that
     is killed leaves whole frames only.
+
+    Attributes:
+        run_id: the run.
+        track_ids: the tracks it proposes masks for, ascending.
+        training_folder: for what the job needs to go on after a stop; not there yet, and removed by `finish`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,6 +51,7 @@ class RunWriter:
             ProjectDamagedError: a piece of the run is missing.
         """
         self.run_id = folder.name
+        self.training_folder = folder / TRAINING
         self._store = ProjectStore(folder)
         group = open_run_group(self._store)
         self._masks = array_of(group, "masks", 3, np.uint16)
@@ -68,17 +79,33 @@ class RunWriter:
         ids = _parse_track_ids(track_ids)
         created = datetime.now(UTC)
         run_id = f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        attributes = {
+        attributes: dict[str, JsonValue] = {
             "status": RunStatus.RUNNING.value,
             "created": created.isoformat(),
             "track_ids": list(ids),
             "settings": _parse_settings(settings),
         }
         with built_aside(runs_folder / run_id) as folder:
-            group = zarr.create_group(ProjectStore(folder), attributes={RUN_KEY: attributes})
+            group = zarr.create_group(ProjectStore(folder), attributes={RUN_KEY: sealed(attributes)})
             create_masks(group, shape)
             create_scores(group, (len(ids), shape[0]))
         return cls(runs_folder / run_id)
+
+    @classmethod
+    def resume(cls, folder: Path) -> "RunWriter":
+        """Goes on with the run in `folder`, which was killed, cancelled or failed; its frames stay.
+
+        Raises:
+            RunClosedError: the run has finished.
+            ProjectDamagedError: a piece of the run is missing.
+        """
+        group = open_run_group(ProjectStore(folder))
+        attributes = run_attributes(group)
+        if attributes.get("status", str) == RunStatus.FINISHED:
+            raise RunClosedError(f"Run {folder.name} has finished. Make a new run to write to.")
+        fields = {name: value for name, value in attributes.fields.items() if name != "reason"}
+        group.update_attributes({RUN_KEY: sealed({**fields, "status": RunStatus.RUNNING.value})})
+        return cls(folder)
 
     def write_frame(self, frame_index: int, label_mask: NDArray[np.integer], scores: ArrayLike) -> None:
         """Writes the proposals of one frame, in the place of earlier ones of this run.
@@ -102,12 +129,13 @@ class RunWriter:
         self._scores[:, frame_index] = values
 
     def finish(self) -> None:
-        """Records that the run is complete.
+        """Records that the run is complete, and removes what was kept to go on with it.
 
         Raises:
             RunClosedError: the run has finished or failed already.
         """
         self._close({"status": RunStatus.FINISHED.value})
+        shutil.rmtree(self.training_folder, ignore_errors=True)
 
     def fail(self, reason: str) -> None:
         """Records that the run ended early, and why; the frames that are done stay.
@@ -120,7 +148,7 @@ class RunWriter:
     def _close(self, changes: Mapping[str, JsonValue]) -> None:
         self._check_open()
         group = open_run_group(self._store)
-        group.update_attributes({RUN_KEY: {**run_attributes(group).fields, **changes}})
+        group.update_attributes({RUN_KEY: sealed({**run_attributes(group).fields, **changes})})
         self._open = False
 
     def _check_open(self) -> None:

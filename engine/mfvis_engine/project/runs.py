@@ -2,7 +2,8 @@
 
 import enum
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +12,10 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from mfvis_engine.project.arrays import array_of
+from mfvis_engine.project.arrays import array_of, is_laid_out_as_masks, is_laid_out_as_scores
 from mfvis_engine.project.errors import ProjectDamagedError, RunFrameError, UnknownRunError
+from mfvis_engine.project.files import size_bytes
+from mfvis_engine.project.seal import seal_holds
 from mfvis_engine.project.store import ProjectStore
 from mfvis_engine.project.values import JsonObject, JsonValue
 
@@ -61,10 +64,7 @@ class Run:
             UnknownRunError: there is none.
             ProjectDamagedError: a piece of it is missing.
         """
-        known = run_ids(runs_folder)
-        if run_id not in known:
-            listed = ", ".join(known) or "none"
-            raise UnknownRunError(f"There is no run {run_id!r}. The runs of this project: {listed}.")
+        check_known(runs_folder, run_id)
         self.run_id = run_id
         self._store = ProjectStore(runs_folder / run_id, read_only=True)
         self._group = open_run_group(self._store)
@@ -85,23 +85,39 @@ class Run:
     def info(self) -> RunInfo:
         """The run in short."""
         fields = run_attributes(open_run_group(self._store))
-        return RunInfo(
-            run_id=self.run_id,
-            status=RunStatus(fields.get("status", str)),
-            created=datetime.fromisoformat(fields.get("created", str)),
-            track_ids=tuple(fields.get("track_ids", list)),
-            settings=fields.get("settings", dict),
-            frames_done=len(self.frames_done()),
-            reason=fields.get_optional("reason", str),
-        )
+        with readable(self._store.root / "zarr.json"):
+            return RunInfo(
+                run_id=self.run_id,
+                status=RunStatus(fields.get("status", str)),
+                created=datetime.fromisoformat(fields.get("created", str)),
+                track_ids=tuple(map(int, fields.get("track_ids", list))),
+                settings=fields.get("settings", dict),
+                frames_done=len(self.frames_done()),
+                reason=fields.get_optional("reason", str),
+            )
+
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether its arrays are made as the program makes them."""
+        return is_laid_out_as_masks(self.masks) and is_laid_out_as_scores(self._scores)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether what the run says of itself is as it was written."""
+        return seal_holds(run_attributes(open_run_group(self._store)).fields)
 
     def frames_done(self) -> NDArray[np.int64]:
         """Returns the indices of the frames whose proposals are there, (F,), ascending."""
         return np.flatnonzero(~np.isnan(self.scores()[0]))
 
+    def size_bytes(self) -> int:
+        """Returns what it takes on the disk."""
+        return size_bytes(Path(self._store.root))
+
     def scores(self) -> NDArray[np.float32]:
         """Returns the scores, (N, T) in the order of `track_ids`; NaN in frames that are not there yet."""
-        return np.asarray(self._scores[:], np.float32)
+        with readable(self._store.root / "scores"):
+            return np.asarray(self._scores[:], np.float32)
 
     def read_masks(self, frame_index: int) -> NDArray[np.uint16]:
         """Returns the proposals of one frame, (H, W) of track ids, 0 for background.
@@ -110,12 +126,26 @@ class Run:
             RunFrameError: the run has no such frame, or not yet.
         """
         length = self._scores.shape[1]
-        if not 0 <= frame_index < length or np.isnan(np.asarray(self._scores[0, frame_index])):
+        with readable(self._store.root / "scores"):
+            is_done = 0 <= frame_index < length and not np.isnan(np.asarray(self._scores[0, frame_index]))
+        if not is_done:
             raise RunFrameError(
                 f"Run {self.run_id} has no proposals for frame {frame_index}; it has"
                 f" {len(self.frames_done())} of the frames 0 to {length - 1}."
             )
-        return np.asarray(self.masks[frame_index], np.uint16)
+        with readable(self._store.root / "masks" / "c" / str(frame_index)):
+            return np.asarray(self.masks[frame_index], np.uint16)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turns what a damaged piece of a run at `path` raises into ProjectDamagedError."""
+    try:
+        yield
+    except Exception as error:  # nonsense in the metadata makes zarr raise anything
+        raise ProjectDamagedError(
+            f"{path} cannot be read ({error}). Restore the run from a backup, or delete it and make a new one."
+        ) from error
 
 
 def run_ids(runs_folder: Path) -> tuple[str, ...]:
@@ -123,11 +153,19 @@ def run_ids(runs_folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in runs_folder.iterdir() if _RUN_ID.fullmatch(path.name)))
 
 
+def check_known(runs_folder: Path, run_id: str) -> None:
+    """Raises UnknownRunError where there is no run of this id."""
+    known = run_ids(runs_folder)
+    if run_id not in known:
+        listed = ", ".join(known) or "none"
+        raise UnknownRunError(f"There is no run {run_id!r}. The runs of this project: {listed}.")
+
+
 def open_run_group(store: ProjectStore) -> zarr.Group:
     """The zarr group of a run, its attributes read afresh, or ProjectDamagedError."""
     try:
         return zarr.open_group(store, mode="r" if store.read_only else "r+")
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:  # nonsense in the metadata makes zarr raise anything
         raise ProjectDamagedError(f"The run in {store.root} cannot be read ({error}). Delete the folder.") from error
 
 

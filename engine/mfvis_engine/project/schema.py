@@ -44,6 +44,15 @@ CREATE TABLE mask_frame (
     frame_index INTEGER PRIMARY KEY CHECK (frame_index >= 0),
     crc INTEGER NOT NULL
 );
+CREATE TABLE work (
+    work_id INTEGER PRIMARY KEY,
+    began TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('box', 'mask', 'review')),
+    track_id INTEGER NOT NULL CHECK (track_id BETWEEN 1 AND 65535),
+    frame_index INTEGER NOT NULL CHECK (frame_index >= 0),
+    active_seconds REAL NOT NULL CHECK (active_seconds >= 0),
+    crc INTEGER NOT NULL
+);
 CREATE TABLE log (
     log_id INTEGER PRIMARY KEY,
     time TEXT NOT NULL,

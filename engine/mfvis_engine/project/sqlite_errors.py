@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mfvis_engine.annotation import AnnotationError
 from mfvis_engine.project.errors import (
     ProjectDamagedError,
     ProjectError,
@@ -31,6 +32,15 @@ def named_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _named(path, error) from error
+
+
+@contextmanager
+def sound_rows(path: Path) -> Iterator[None]:
+    """Turns what nonsense in a row of the database at `path` raises into ProjectDamagedError."""
+    try:
+        yield
+    except (AnnotationError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise damaged(path, error) from error
 
 
 def damaged(path: Path, error: Exception) -> ProjectDamagedError:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mfvis_engine.annotation import Work
 from mfvis_engine.annotation.mask_frame import FrameChange
 from mfvis_engine.annotation.mask_patch import MaskPatch
 from mfvis_engine.project.errors import ProjectDamagedError
@@ -20,6 +21,7 @@ from mfvis_engine.project.rows import (
     mask_state_row,
 )
 from mfvis_engine.project.track_diff import TrackDiff
+from mfvis_engine.project.work import WORK_COLUMNS, work_row
 
 
 class Transaction:
@@ -30,8 +32,14 @@ class Transaction:
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        """Raises ProjectDamagedError where nothing says any more how far the log has been done."""
         self._connection = connection
         self.meta = Meta.read(connection)
+        if self.meta.crc != self.meta.true_crc:
+            raise ProjectDamagedError(
+                "The table meta of annotations.sqlite is damaged: its checksum is not that of its row. Nothing was"
+                " changed. Restore the file from a backup; what it holds can be read (read_only=True)."
+            )
 
     def next_log_id(self) -> int:
         """Gives an id that was never given, and drops what was undone."""
@@ -47,6 +55,10 @@ class Transaction:
     def add_patch(self, log_id: int, change: FrameChange) -> None:
         """Writes what an entry of the log changes in a frame."""
         self._insert("log_patch", PATCH_COLUMNS, patch_row(log_id, change))
+
+    def add_work(self, work: Work) -> None:
+        """Writes how long a person worked on something."""
+        self._insert("work", WORK_COLUMNS, work_row(work))
 
     def change_tracks(self, diff: TrackDiff) -> None:
         """Changes the rows of tracks and keyframes."""

@@ -3,14 +3,12 @@
 import os
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mfvis_engine.project.errors import VideoChangedError, VideoMissingError
 from mfvis_engine.project.fingerprint import Fingerprint, fingerprint
 from mfvis_engine.project.values import JsonObject, JsonValue
 from mfvis_engine.video import Normalization, VideoSource, open_video
-
-_REMEDY = "Put the right one back, or say where it is with `relink_video`."
 
 
 @dataclass(frozen=True)
@@ -100,6 +98,17 @@ class VideoReference:
         """This video as a copy within the project folder."""
         return replace(self, relative_path=relative_path, absolute_path=None)
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether it lies in the project folder."""
+        return self.relative_path is not None and PurePosixPath(self.relative_path).parts[:1] != ("..",)
+
+    def seen_from(self, folder: Path, new_folder: Path) -> "VideoReference":
+        """This video, as the project in `folder` records it, for a copy of the project in `new_folder`."""
+        if self.relative_path is None or self.is_inside:
+            return self
+        return replace(self, relative_path=_relative(folder.resolve() / self.relative_path, new_folder))
+
     def relinked(self, video_path: Path, project_folder: Path) -> "VideoReference":
         """The video at `video_path` in the place of this one.
 
@@ -124,14 +133,14 @@ class VideoReference:
         found = [place for place in places if place.exists()]
         if not found:
             listed = " and ".join(map(str, places))
-            raise VideoMissingError(f"The video of {project_folder} is not at {listed}. {_REMEDY}")
+            raise VideoMissingError(f"The video of {project_folder} is not at {listed}. {_remedy(project_folder)}")
         for place in found:
             if fingerprint(place) == self.fingerprint:
                 return open_video(place, normalization=self.normalization)
         raise VideoChangedError(
             f"{found[0]} is not the video {project_folder} was made for: it has"
             f" {fingerprint(found[0]).size_bytes} bytes, expected {self.fingerprint.size_bytes}, or its"
-            f" content differs. {_REMEDY}"
+            f" content differs. {_remedy(project_folder)}"
         )
 
     def _places(self, project_folder: Path) -> tuple[Path, ...]:
@@ -139,6 +148,10 @@ class VideoReference:
         if self.absolute_path is not None:
             places.append(Path(self.absolute_path))
         return tuple(dict.fromkeys(places))
+
+
+def _remedy(project_folder: Path) -> str:
+    return f"Put the right one back, or say where it is: mfvis relink {project_folder} VIDEO"
 
 
 def _located(path: Path) -> Path:
