@@ -55,9 +55,9 @@ class FineTuneSettings:
         seed: Of tubes and mirroring.
     """
 
-    steps: int = 400
+    steps: int = 300
     seconds: float = 60.0
-    learning_rate: float = 1e-3
+    learning_rate: float = 4e-4
     tubes_per_step: int = 4
     most_tubes: int = 240
     refresh_steps: int = 100

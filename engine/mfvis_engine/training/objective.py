@@ -30,10 +30,10 @@ class LossWeights:
     """Weight of each term."""
 
     projection: float = 1.0
-    pairwise: float = 1.0
-    temporal: float = 1.0
+    pairwise: float = 0.5
+    temporal: float = 0.5
     outside: float = 0.5
-    teacher: float = 0.3
+    teacher: float = 1.0
 
 
 @dataclass(frozen=True)

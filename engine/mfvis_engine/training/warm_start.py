@@ -1,6 +1,6 @@
 """Trains the warm start: the box-prompted network on synthetic video with exact masks.
 
-Run `python -m mfvis_engine.training.warm_start --steps 6500`; about 40 minutes on two cores. It sees no
+Run `python -m mfvis_engine.training.warm_start --steps 20000`; about two hours on two cores. It sees no
 annotation made by a person. The result is what `models.checkpoint.WARM_START` ships.
 """
 
@@ -34,7 +34,7 @@ _REPORT_STEPS, _SAVE_STEPS = 100, 1000
 class WarmStartSettings:
     """How long and how fast to learn."""
 
-    steps: int = 6500
+    steps: int = 20_000
     batch: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 0.02

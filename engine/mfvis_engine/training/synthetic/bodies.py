@@ -88,7 +88,7 @@ def random_body(rng: np.random.Generator) -> Body:
     names = list(_TEMPLATES)
     weights = np.asarray([_TEMPLATES[name][0] for name in names])
     body = _TEMPLATES[names[rng.choice(len(names), p=weights / weights.sum())]][1](rng)
-    if rng.random() < 0.4:
+    if rng.random() < 0.65:
         body = _marked(body, rng)
     return replace(body, joints_xy=body.joints_xy * np.asarray([rng.choice([-1, 1]), 1], np.float32))
 
@@ -102,7 +102,7 @@ def _marked(body: Body, rng: np.random.Generator) -> Body:
         part = solid[rng.choice(len(solid), p=chances / chances.sum())]
         _, a, b, r0, r1, _, _ = part
         kind = rng.choice([PartKind.CAPSULE, PartKind.BOX])
-        along, across = rng.uniform(0.15, 1.0, 2) * (r0, r1)
+        along, across = rng.uniform(0.15, 1.3, 2) * (r0, r1)
         marks.append((kind, *rng.permutation([a, b]), along, across, MARKING_SLOT, 0))
     return replace(body, parts=np.concatenate([body.parts, np.asarray(marks, np.float32)]))
 
@@ -255,7 +255,7 @@ def slab(rng: np.random.Generator) -> Body:
     centre, toward = builder.joint(0, 0), builder.joint(0.1 * np.cos(angle), 0.1 * np.sin(angle))
     long, wide = rng.uniform(0.25, 0.5), rng.uniform(0.08, 0.4)
     builder.part(centre, toward, long, wide, kind=PartKind.BOX)
-    if rng.random() < 0.4:
+    if rng.random() < 0.2:
         builder.part(centre, toward, long * 0.6, wide * 0.6, kind=PartKind.BOX, sign=-1)
     return builder.build(rigid=True)
 
@@ -266,8 +266,8 @@ _TEMPLATES: dict[str, tuple[float, Callable[[np.random.Generator], Body]]] = {
     "biped": (0.17, biped),
     "worm": (0.12, worm),
     "bird": (0.09, bird),
-    "vehicle": (0.1, vehicle),
-    "framework": (0.07, framework),
+    "vehicle": (0.12, vehicle),
+    "framework": (0.05, framework),
     "tree": (0.07, tree),
     "slab": (0.05, slab),
 }

@@ -64,7 +64,7 @@ def random_tube(rng: np.random.Generator, bank: Bank) -> Tube:
     """Renders one random scene of three frames."""
     ground = _background_materials(rng, bank)
     actors = _cluster(rng, bank, ground) if rng.random() < 0.25 else _ensemble(rng, bank, ground)
-    occluders = [_occluder(rng, bank) for _ in range(int(rng.choice(4, p=[0.6, 0.2, 0.12, 0.08])))]
+    occluders = [_occluder(rng, bank) for _ in range(int(rng.choice(4, p=[0.72, 0.16, 0.08, 0.04])))]
     pan = rng.normal(0, 4.0, 2) * (rng.random() < 0.75)
     camera = _camera(rng, pan)
     clutter = [_clutter(rng, bank, ground, pan) for _ in range(int(rng.choice(7, p=[0.3] + [0.7 / 6] * 6)))]
@@ -170,10 +170,11 @@ def _like(material: Float, rng: np.random.Generator, difference: float) -> Float
 
 def _body_materials(rng: np.random.Generator, bank: Bank, ground: Float) -> Float:
     first = _like(ground[0], rng, 25) if rng.random() < 0.15 else _material(rng, bank, 1.3)
-    marking = _material(rng, bank, 1.3)
-    if rng.random() < 0.3:
+    see_through = rng.random() < 0.2  # as windows are
+    marking = _like(ground[int(rng.integers(3))], rng, 25) if see_through else _material(rng, bank, 1.3)
+    if rng.random() < 0.2:
         return np.stack([first, first, first, marking])
-    second = _like(first, rng, 40) if rng.random() < 0.5 else _material(rng, bank, 1.3)
+    second = _like(first, rng, 40) if rng.random() < 0.35 else _material(rng, bank, 1.3)
     return np.stack([first, second, _material(rng, bank, 1.3), marking])
 
 
