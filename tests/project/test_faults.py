@@ -146,6 +146,19 @@ def test_any_damage_of_any_file_is_found_or_harmless(sound, name, data):
         assert_can_be_opened_or_says_why(path)
 
 
+def test_a_schema_that_is_no_text_any_more_is_found_and_named(sound, tmp_path):
+    source, pieces = sound
+    path = tmp_path / "copy.mfvis"
+    shutil.copytree(source, path)
+    file = path / "annotations.sqlite"
+    content = file.read_bytes()
+    at = content.index(b"CREATE TABLE keyframe") + len(b"CREATE TABLE ")
+    # SQLite quotes the broken statement in its message, which is then no UTF-8.
+    file.write_bytes(content[: at - 1] + b"\xce\xce" + content[at + 1 :])
+    assert_found_or_harmless(path, "annotations.sqlite", pieces)
+    assert_can_be_opened_or_says_why(path)
+
+
 def test_the_video_of_the_project_is_not_needed(sound, tmp_path):
     source, pieces = sound
     path = tmp_path / "copy.mfvis"

@@ -236,6 +236,9 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         if log.exists() and log.stat().st_size:
             raise
         return sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+    except UnicodeDecodeError as error:  # SQLite quotes what has rotted in its messages
+        connection.close()
+        raise sqlite3.DatabaseError(f"its schema is no text: {error}") from error
     except BaseException:
         connection.close()
         raise

@@ -32,6 +32,8 @@ def named_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _named(path, error) from error
+    except UnicodeDecodeError as error:  # SQLite quotes what has rotted in its messages
+        raise damaged(path, error) from error
 
 
 @contextmanager
