@@ -217,7 +217,11 @@ class Database:
 
 def _connect_to_write(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(_uri(path, "mode=rw"), uri=True, isolation_level=None)
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

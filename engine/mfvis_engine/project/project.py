@@ -28,6 +28,7 @@ from mfvis_engine.project import layout
 from mfvis_engine.project.database import Database
 from mfvis_engine.project.done import Done
 from mfvis_engine.project.errors import (
+    ProjectError,
     ReadOnlyProjectError,
     VideoChangedError,
 )
@@ -383,10 +384,10 @@ class Project:
 
     def close(self) -> None:
         """Closes the project and gives its lock back; everything that was done is on the disk already."""
-        if not self.read_only:
-            with suppress(OSError):  # a courtesy to other programs must not keep the project open
-                self._tell_neighbours()
-        self._resources.close()
+        with self._resources:
+            if not self.read_only:
+                with suppress(OSError, ProjectError):  # a courtesy to other programs; damage is told where it is met
+                    self._tell_neighbours()
 
     def __enter__(self) -> Self:
         return self
