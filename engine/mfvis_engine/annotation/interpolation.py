@@ -105,7 +105,7 @@ class _Spans:
         )
 
     def boxes_xyxy(self) -> NDArray[np.float32]:
-        """(N * T, 4) float32, rounded once: a keyframe put on the line changes no box of it."""
+        """(N * T, 4) float32, rounded once: a keyframe put on the line changes no box by more than its last digit."""
         frames_since_start = np.arange(self.lengths.sum()) - np.repeat(self.starts, self.lengths)
         boxes_xyxy = np.repeat(self.boxes_step, self.lengths, axis=0)
         boxes_xyxy *= frames_since_start[:, None]

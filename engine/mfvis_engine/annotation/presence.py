@@ -1,7 +1,8 @@
-"""Cutting and joining keyframes so that the boxes of the remaining frames stay exactly what they were.
+"""Cutting and joining keyframes so that the boxes of the remaining frames stay what they were.
 
 A track's boxes between two keyframes lie on a line. Where a cut falls between two, the box at the cut is written down
-as a keyframe of origin `INTERPOLATED`, and the line goes on as before (see `interpolate`).
+as a keyframe of origin `INTERPOLATED`, and the line goes on as before (see `interpolate`) but for the last digit of a
+float32.
 """
 
 from bisect import bisect_right
