@@ -1,6 +1,6 @@
 import numpy as np
 
-from mfvis_engine.inference.paste import FrameCanvas
+from mfvis_engine.inference.paste import MASK_LOGIT, FrameCanvas
 from mfvis_engine.models.crops import CropWindow
 
 EVERYWHERE = np.asarray([0, 0, 20, 20])
@@ -34,7 +34,8 @@ def test_overlaps_go_to_the_larger_logit_in_either_order():
         assert (canvas.best_logit == 2).all()
 
 
-def test_negative_logits_label_nothing():
-    canvas = FrameCanvas.empty(20, 20)
-    canvas.paste(np.full((4, 4), -0.1, np.float32), CropWindow(0, 0, 20, 20), EVERYWHERE, 1)
-    assert not canvas.labels.any()
+def test_only_logits_above_the_threshold_label():
+    for logit, labelled in ((MASK_LOGIT - 0.01, False), (MASK_LOGIT + 0.01, True)):
+        canvas = FrameCanvas.empty(20, 20)
+        canvas.paste(np.full((4, 4), logit, np.float32), CropWindow(0, 0, 20, 20), EVERYWHERE, 1)
+        assert canvas.labels.all() == canvas.labels.any() == labelled

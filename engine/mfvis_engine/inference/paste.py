@@ -10,6 +10,15 @@ from numpy.typing import NDArray
 
 from mfvis_engine.models.crops import CropWindow
 
+MASK_LOGIT = -0.4
+"""Pixels above it are the object's.
+
+The threshold of the best expected J is not 0. With J the best that can be had, a pixel of probability p is worth taking
+where p > J / (1 + J), a logit of ln J (as for F1: Lipton et al. 2014): -0.3 where J is 0.74. And on real objects, more
+varied than those of the warm start, the network is less sure than it should be; benchmarks/RESULTS.md tells what each
+threshold gave.
+"""
+
 
 @dataclass
 class FrameCanvas:
@@ -17,7 +26,7 @@ class FrameCanvas:
 
     Attributes:
         labels: (H, W) uint16 track ids, 0 background.
-        best_logit: (H, W) float32, logit of the label; 0 where there is none.
+        best_logit: (H, W) float32, logit of the label; `MASK_LOGIT` where there is none.
     """
 
     labels: NDArray[np.uint16]
@@ -26,7 +35,7 @@ class FrameCanvas:
     @classmethod
     def empty(cls, height: int, width: int) -> FrameCanvas:
         """No label anywhere."""
-        return cls(np.zeros((height, width), np.uint16), np.zeros((height, width), np.float32))
+        return cls(np.zeros((height, width), np.uint16), np.full((height, width), MASK_LOGIT, np.float32))
 
     def paste(
         self,
@@ -35,7 +44,7 @@ class FrameCanvas:
         limit_xyxy: NDArray[np.floating],
         track_id: int,
     ) -> None:
-        """Labels the pixels whose centre lies in the limit and whose logit is above 0 and any other track's.
+        """Labels the pixels whose centre lies in the limit and whose logit is above `MASK_LOGIT` and any other track's.
 
         Args:
             mask_logits: (S, S) of the crop.
