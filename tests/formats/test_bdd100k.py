@@ -1,18 +1,14 @@
 import json
 import re
-import tracemalloc
 from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mfvis_engine.annotation import Annotations, Keyframe, KeyframeOrigin, Track, interpolate
-from mfvis_engine.formats import FormatError, Rle, VerificationError, bdd100k, json_stream
+from mfvis_engine.annotation import Annotations, Keyframe, KeyframeOrigin, Track
+from mfvis_engine.formats import FormatError, Rle, VerificationError, bdd100k
 from mfvis_engine.formats.bdd100k import read_bdd100k_boxes, read_bdd100k_masks, write_bdd100k
 from mfvis_engine.formats.coco_vis import CocoVisVideo
-from tests.formats import strategies
 from tests.formats.conftest import HEIGHT, LENGTH, WIDTH
 
 imported = partial(Keyframe, origin=KeyframeOrigin.IMPORTED)
@@ -194,38 +190,3 @@ def test_a_file_that_does_not_read_back_is_not_kept(tmp_path, annotations, monke
     with pytest.raises(VerificationError, match="did not read back"):
         write_bdd100k(tmp_path / "a.json", annotations, VIDEO)
     assert not list(tmp_path.iterdir())
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.data(), st.integers(0, 8), strategies.folder_names)
-def test_boxes_and_masks_read_back(tmp_path_factory, data, length, name):
-    annotations = data.draw(strategies.annotations(length))
-    video = CocoVisVideo(1, 5, 4, tuple(f"{name}/{index}.png" for index in range(length)))
-    ids = st.sampled_from((0, *annotations.track_ids))
-    masks = np.array(data.draw(st.lists(ids, min_size=20 * length, max_size=20 * length)), np.uint16).reshape(-1, 4, 5)
-    path = tmp_path_factory.getbasetemp() / "round_trip.json"
-
-    write_bdd100k(path, annotations, video, masks)
-    np.testing.assert_array_equal([*read_bdd100k_masks(path)], [*masks])
-
-    write_bdd100k(path, annotations, video)
-    read, expected = interpolate(read_bdd100k_boxes(path), length), interpolate(annotations, length)
-    rows = [expected.track_ids.tolist().index(number) for number in read.track_ids.tolist()]
-    np.testing.assert_array_equal(np.flatnonzero(expected.present.any(axis=1)), rows)
-    np.testing.assert_allclose(read.boxes_xyxy, expected.boxes_xyxy[rows], atol=0.003)
-    np.testing.assert_array_equal(read.occluded, expected.occluded[rows])
-
-
-def test_memory_does_not_grow_with_frames(tmp_path, monkeypatch):
-    monkeypatch.setattr(json_stream, "CHUNK_CHARACTERS", 2**14)
-    annotations = Annotations(tuple(Track(n, "car", (Keyframe(0, (0, 0, 9, 9)),)) for n in range(1, 6)))
-    video = CocoVisVideo.of_size(1, "a", width=64, height=64, length=150)
-    labels = np.random.default_rng(0).integers(0, 6, (64, 64)).astype(np.uint16)  # 1.3 kB a mask
-    tracemalloc.start()
-    write_bdd100k(tmp_path / "a.json", annotations, video, (labels for _ in range(150)))
-    count = sum(1 for _ in read_bdd100k_masks(tmp_path / "a.json"))
-    _, peak_bytes = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert count == 150
-    assert (tmp_path / "a.json").stat().st_size > 1e6
-    assert peak_bytes < 5e5

@@ -184,3 +184,10 @@ def test_masks_that_do_not_begin_with_frame_0_are_refused(tmp_path):
     (tmp_path / "a" / "mask000.tif").unlink()
     with pytest.raises(FormatError, match=r"the first file is mask001.tif, not number 0: copy the missing ones"):
         read_cell_tracking(tmp_path / "a")
+
+
+def test_masks_of_fractions_are_refused_by_their_head(tmp_path):
+    (tmp_path / "res_track.txt").write_text("1 0 0 0\n")
+    tifffile.imwrite(tmp_path / "mask000.tif", np.zeros((2, 2), np.complex128))
+    with pytest.raises(FormatError, match=r"mask000\.tif holds complex128 values: labels are whole numbers"):
+        list(read_cell_tracking(tmp_path).label_masks())

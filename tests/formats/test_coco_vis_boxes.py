@@ -101,3 +101,11 @@ def test_an_unknown_category_is_refused(boxes_alone, changed_json):
     path = changed_json(boxes_alone, lambda content: content["annotations"][0].update(category_id=3))
     with pytest.raises(FormatError, match=r"changed.json: annotation 4: there is no category 3"):
         coco_vis.read_boxes(path, 1)
+
+
+def test_two_tracks_of_one_id_are_refused(ground_truth, changed_json):
+    def change(content):
+        content["annotations"][1]["track_id"] = 2
+
+    with pytest.raises(FormatError, match=r"changed\.json: annotation 7 is of track 2, as is annotation 2"):
+        coco_vis.read_boxes(changed_json(ground_truth, change))

@@ -99,6 +99,12 @@ def test_bombs_and_broken_codes_are_refused(written, code, message):
         coco_vis.read_ground_truth(written(track={"segmentations": [None, code]}))
 
 
+def test_more_runs_than_pixels_are_refused_before_they_are_counted(written):
+    for counts in ([0] * 100 + [12], "0" * 200 + "<"):
+        with pytest.raises(FormatError, match="holds more runs than a mask of 3 x 4"):
+            coco_vis.read_ground_truth(written(track={"segmentations": [{"size": [3, 4], "counts": counts}, None]}))
+
+
 @pytest.mark.parametrize("text", ["[" * 200_000, '{"videos": ' + "9" * 10_000 + "}"], ids=["nested", "long number"])
 def test_json_made_to_exhaust_the_parser_is_refused(tmp_path, text):
     (tmp_path / "a.json").write_text(text, encoding="utf-8")
@@ -115,12 +121,39 @@ def test_a_zip_that_grows_without_measure_is_refused(tmp_path, monkeypatch):
         coco_vis.read_results(path)
 
 
-def test_a_damaged_zip_is_named(tmp_path):
+def test_a_zip_that_lies_about_how_small_it_is_packed_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("mfvis_engine.formats.coco_vis.read.MAX_UNPACKED_BYTES", 2**20)
     path = tmp_path / "upload.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("results.json", " " * (2**20 + 1))
+    content = bytearray(path.read_bytes())
+    entry = content.rfind(b"PK\1\2")
+    content[entry + 20 : entry + 24] = (2**30).to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=r"results.json would grow from \d{4} to 1048577 bytes"):
+        coco_vis.read_results(path)
+
+
+def test_a_zip_of_countless_names_is_not_quoted_in_full(tmp_path):
+    path = tmp_path / "upload.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(50):
+            archive.writestr(str(number), "")
+    with pytest.raises(FormatError, match=r"upload\.zip holds 0, .*, 9, \.\.\.: results\.json must be in it"):
+        coco_vis.read_results(path)
+
+
+PACKINGS = {"stored": zipfile.ZIP_STORED, "bzip2": zipfile.ZIP_BZIP2, "lzma": zipfile.ZIP_LZMA}
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize("place", [60, -6], ids=["content", "directory"])
+def test_a_damaged_zip_is_named(tmp_path, packing, place):
+    path = tmp_path / "upload.zip"
+    with zipfile.ZipFile(path, "w", PACKINGS[packing]) as archive:
         archive.writestr("results.json", json.dumps([{"video_id": 1}] * 20))
     content = bytearray(path.read_bytes())
-    content[60] ^= 255
+    content[place] ^= 255
     path.write_bytes(content)
     with pytest.raises(FormatError, match=r"upload\.zip is damaged"):
         coco_vis.read_results(path)

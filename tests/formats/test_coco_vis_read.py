@@ -1,10 +1,12 @@
 import json
 import re
+import tracemalloc
 import zipfile
 
+import numpy as np
 import pytest
 
-from mfvis_engine.formats import FormatError, coco_vis
+from mfvis_engine.formats import FormatError, Rle, coco_vis, json_stream
 
 
 def test_missing_boxes_and_areas_are_the_masks(ground_truth, changed_json, dataset):
@@ -96,3 +98,44 @@ def test_a_zip_with_a_folder_is_refused(tmp_path):
         archive.writestr("out/results.json", json.dumps([]))
     with pytest.raises(FormatError, match=r"upload.zip holds out/results.json: results.json must be in it"):
         coco_vis.read_results(path)
+
+
+def test_annotations_may_come_before_what_they_speak_of(ground_truth, tmp_path, dataset):
+    content = json.loads(ground_truth.read_text(encoding="utf-8"))
+    path = tmp_path / "backwards.json"
+    path.write_text(json.dumps(dict(reversed(content.items()))), encoding="utf-8")
+    assert path.read_text(encoding="utf-8").startswith('{"annotations"')
+    assert coco_vis.read_ground_truth(path) == dataset
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content.pop("videos"), "the file has no 'videos': it is needed"),
+        (lambda content: content.pop("categories"), "the file has no 'categories': it is needed"),
+        (lambda content: content.update(categories=None), "categories is null: it must be a list"),
+        (lambda content: content.update(annotations={}), "annotations is {}: it must be a list"),
+        (lambda content: content["videos"].append(content["videos"][0]), "videos[1].id is 1 a second time"),
+        (lambda content: content["categories"].append(content["categories"][0]), "categories[2].id is 1 a second time"),
+    ],
+)
+def test_lists_are_there_and_their_ids_unique(ground_truth, changed_json, change, message):
+    with pytest.raises(FormatError, match=re.escape(f"changed.json: {message}")):
+        coco_vis.read_ground_truth(changed_json(ground_truth, change))
+
+
+def test_no_more_than_a_track_is_in_memory_beside_the_codes(tmp_path, monkeypatch):
+    monkeypatch.setattr(json_stream, "CHUNK_CHARACTERS", 2**14)
+    noise = Rle.encode(np.random.default_rng(0).random((64, 64)) < 0.5)
+    video = coco_vis.CocoVisVideo.of_size(1, "a", width=64, height=64, length=20)
+    frames = (coco_vis.CocoVisFrame.of_mask(noise),) * 20
+    tracks = tuple(coco_vis.CocoVisTrack(number, number, 1, 1, frames) for number in range(1, 21))
+    noisy = coco_vis.CocoVisDataset((video,), coco_vis.categories_of(["a"]), tracks)
+    path = tmp_path / "a.json"
+    coco_vis.write_ground_truth(path, noisy)
+    tracemalloc.start()
+    read = coco_vis.read_ground_truth(path)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert read == noisy
+    assert peak_bytes < 0.75 * path.stat().st_size

@@ -20,6 +20,7 @@ from mfvis_engine.formats import (
 )
 from mfvis_engine.formats.class_names import class_names_path, read_class_names
 from mfvis_engine.formats.coco_vis import CocoVisResult, CocoVisVideo
+from mfvis_engine.formats.json_stream import stream_json
 from mfvis_engine.formats.rle import Rle
 from tests.formats.conftest import HEIGHT, LENGTH, WIDTH
 
@@ -154,6 +155,32 @@ def test_pngs_of_mots(tmp_path, label_masks):
     assert content.file_format is FileFormat.MOTS
     assert categories(content) == {1002: "object"}
     np.testing.assert_array_equal([*content.masks()], np.where(label_masks == 2, 1002, 0))
+
+
+@pytest.mark.parametrize("value", [1, 1002], ids=["davis", "mots"])
+def test_pictures_stand_for_the_frames_of_their_numbers(tmp_path, value):
+    labels = np.full((HEIGHT, WIDTH), value, np.uint8 if value < 256 else np.uint16)
+    for number in (1, 2):
+        Image.fromarray(labels).save(tmp_path / f"{number:05d}.png")
+    with pytest.raises(FormatError, match=r"the first file is 00001\.png, not number 0"):
+        read(tmp_path)
+    assert read(tmp_path, first_frame=1).survey.frames.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("video", "video_id"), [("2", 2), ("0", 0), ("0002", "0002"), ("a2", "a2"), (None, None)])
+def test_a_number_with_zeros_before_it_is_a_name(tmp_path, video, video_id):
+    assert FileSource(tmp_path, video=video).video_id == video_id
+
+
+def test_a_coco_vis_file_is_parsed_once(ground_truth, monkeypatch):
+    opened = []
+    monkeypatch.setattr(
+        "mfvis_engine.formats.coco_vis.read.stream_json",
+        lambda path, *rest, **options: opened.append(path) or stream_json(path, *rest, **options),
+    )
+    content = read(ground_truth)
+    assert len([*content.masks()]) == LENGTH
+    assert opened == [ground_truth]
 
 
 def test_a_davis_folder_may_hold_the_first_frame_alone(tmp_path, label_masks):

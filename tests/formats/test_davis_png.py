@@ -127,3 +127,17 @@ def test_pictures_beyond_any_mask_are_refused_before_they_are_read(tmp_path, mon
 def test_negative_ids_are_refused(tmp_path):
     with pytest.raises(FormatError, match="frame 0 holds track id -1"):
         write_davis(tmp_path / "clip", [np.full((2, 2), -1)])
+
+
+def test_the_number_of_the_first_frame_can_be_asked_for(tmp_path):
+    for number in (10, 11):
+        Image.fromarray(np.full((1, 1), number, np.uint8)).save(tmp_path / f"{number:05d}.png")
+    assert [int(frame[0, 0]) for frame in read_davis(tmp_path, first_frame=10)] == [10, 11]
+    with pytest.raises(FormatError, match=r"00010\.png, not number 0: .* or say that the first frame is number 10"):
+        list(read_davis(tmp_path, first_frame=0))
+
+
+def test_frames_of_several_sizes_are_not_written(tmp_path):
+    with pytest.raises(FormatError, match=r"frame 1 is \(2, 3\) \(height, width\), those before it \(2, 2\)"):
+        write_davis(tmp_path / "clip", [np.zeros((2, 2), np.uint8), np.zeros((2, 3), np.uint8)])
+    assert not list(tmp_path.iterdir())

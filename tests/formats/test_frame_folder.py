@@ -62,7 +62,7 @@ def test_nothing_is_left_when_a_frame_cannot_be_read(tmp_path, frames):
 
     with pytest.raises(VideoError, match="damaged"):
         write_frames(tmp_path, Damaged(frames), "a")
-    assert not list((tmp_path / "JPEGImages").iterdir())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_picture_that_does_not_read_back_is_refused(tmp_path, frames, monkeypatch):
@@ -73,4 +73,4 @@ def test_a_picture_that_does_not_read_back_is_refused(tmp_path, frames, monkeypa
     monkeypatch.setattr(frame_folder, "_write", cut_off)
     with pytest.raises(VerificationError, match=r"00000.png cannot be opened again"):
         write_frames(tmp_path, ArrayVideo(frames), "a", PictureFormat.PNG)
-    assert not list((tmp_path / "JPEGImages").iterdir())
+    assert not list(tmp_path.iterdir())

@@ -27,8 +27,8 @@ def json_of(tmp_path):
     return write
 
 
-def streamed(path):
-    return [(name, node.place, node.value) for name, node in stream_json(path)]
+def streamed(path, **options):
+    return [(name, node.place, node.value) for name, node in stream_json(path, **options)]
 
 
 def test_elements_of_a_list_come_one_by_one(json_of):
@@ -96,11 +96,37 @@ def test_what_is_no_such_json_is_refused_with_its_line(json_of, text, message):
 
 
 def test_values_of_absurd_length_are_refused(json_of, monkeypatch):
-    monkeypatch.setattr(json_stream, "MAX_VALUE_CHARACTERS", 1000)
     monkeypatch.setattr(json_stream, "CHUNK_CHARACTERS", 100)
     assert len(streamed(json_of(json.dumps(["x" * 500] * 9)))) == 9
     with pytest.raises(FormatError, match="a value of more than 1000 characters"):
-        streamed(json_of(json.dumps(["x" * 5000])))
+        streamed(json_of(json.dumps(["x" * 5000])), max_value_characters=1000)
+
+
+def test_what_no_more_text_could_mend_is_refused_at_once(json_of, monkeypatch):
+    monkeypatch.setattr(json_stream, "CHUNK_CHARACTERS", 100)
+    with pytest.raises(FormatError, match=r"line 2: no valid JSON \(Expecting value\)"):
+        streamed(json_of('{"a":\n[{"b": tru, "c": [' + "1," * 5000), max_value_characters=1000)
+
+
+def test_names_that_are_needed_may_hold_nothing(json_of):
+    path = json_of('{"a": [], "b": 1}')
+    assert streamed(path, needed=("a", "b")) == [("b", "b", 1)]
+    with pytest.raises(FormatError, match=r"a\.json: the file has no 'c': it is needed"):
+        streamed(path, needed=("a", "c"))
+    with pytest.raises(FormatError, match=r"the file has no 'a'"):
+        streamed(json_of("[]"), needed=("a",))
+
+
+def test_objects_are_packed_as_they_are_read(json_of):
+    assert streamed(json_of('[{"a": {"b": 1}}]'), object_hook=len) == [("", "[0]", 1)]
+
+
+def test_long_values_are_parsed_once(json_of, monkeypatch):
+    monkeypatch.setattr(json_stream, "CHUNK_CHARACTERS", 100)
+    parsed = []
+    path = json_of(json.dumps([{"a": 0, "b": {"c": "x" * 5000}}] * 20))
+    streamed(path, object_hook=lambda value: parsed.append(1) or value)
+    assert 40 <= len(parsed) <= 45
 
 
 def test_files_that_cannot_be_read(json_of, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from pycocotools import mask as coco_mask
 
 from mfvis_engine.formats import FormatError, Rle
-from mfvis_engine.formats.label_runs import encode_labels
+from mfvis_engine.formats.label_runs import encode_labels, label_mask
 
 frames = hnp.arrays(
     st.sampled_from([np.uint8, np.uint16, np.int32, np.int64]),
@@ -47,3 +47,17 @@ def test_frames_without_labels_or_pixels_give_nothing():
 def test_what_is_no_label_mask_is_refused(shape, dtype):
     with pytest.raises(FormatError, match=re.escape(f"not {shape} of {np.dtype(dtype)}")):
         list(encode_labels(np.zeros(shape, dtype)))
+
+
+def test_later_masks_lie_on_top():
+    first, second = np.zeros((2, 3), bool), np.zeros((2, 3), bool)
+    first[0], second[:, 1] = True, True
+    labels = label_mask([(300, Rle.encode(first)), (7, Rle.encode(second))], 2, 3)
+    np.testing.assert_array_equal(labels, [[300, 7, 300], [0, 7, 0]])
+    assert labels.dtype == np.uint16
+
+
+@pytest.mark.parametrize("density", [0, 0.01, 0.5, 1])
+def test_masks_are_painted_where_they_decode(density):
+    mask = np.random.default_rng(0).random((7, 11)) < density
+    np.testing.assert_array_equal(label_mask([(9, Rle.encode(mask))], 7, 11), mask * 9)

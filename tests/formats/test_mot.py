@@ -95,6 +95,7 @@ def test_an_empty_file_has_no_tracks(mot_of):
         ("1,1,0,0,0,5", MotOptions(), "line 1: width 0.0 and height 5.0 must both be above 0"),
         ("1,1,0,0,nan,5", MotOptions(), "line 1: width nan"),
         ("1,1,inf,0,5,5", MotOptions(), "line 1: box (inf, 0.0, inf, 5.0) is not finite"),
+        ("1,1_0,0,0,5,5", MotOptions(), "line 1: id '1_0' is no number"),
         ("1,1,a,0,5,5", MotOptions(), "line 1: left 'a' is no number"),
         ("1,1,0,0,5", MotOptions(), "line 1: 5 values, but column 6 is needed"),
         ("1,1,0,0,5,5", MotOptions(min_confidence=0.5), "line 1: 6 values, but column 7 is needed"),

@@ -1,13 +1,12 @@
 import re
 
-import numpy as np
 import pytest
 
 from mfvis_engine.annotation import Annotations, Keyframe, Track
-from mfvis_engine.formats import FormatError, Rle
+from mfvis_engine.formats import FormatError
 from mfvis_engine.formats.box_rows import rounded_box_xyxy
 from mfvis_engine.formats.coco_vis import CocoVisVideo
-from mfvis_engine.formats.object_frames import frame_objects, label_mask
+from mfvis_engine.formats.object_frames import frame_objects
 
 VIDEO = CocoVisVideo.of_size(1, "clip", width=16, height=12, length=6)
 
@@ -54,20 +53,6 @@ def test_an_attribute_with_the_name_of_the_flag_is_refused():
 def test_masks_that_do_not_fit_are_refused(annotations, label_masks, change, message):
     with pytest.raises(FormatError, match=re.escape(message)):
         [*frame_objects(annotations, VIDEO, change(label_masks))]
-
-
-def test_later_masks_lie_on_top():
-    first, second = np.zeros((2, 3), bool), np.zeros((2, 3), bool)
-    first[0], second[:, 1] = True, True
-    labels = label_mask([(300, Rle.encode(first)), (7, Rle.encode(second))], 2, 3)
-    np.testing.assert_array_equal(labels, [[300, 7, 300], [0, 7, 0]])
-    assert labels.dtype == np.uint16
-
-
-@pytest.mark.parametrize("density", [0, 0.01, 0.5, 1])
-def test_masks_are_painted_where_they_decode(density):
-    mask = np.random.default_rng(0).random((7, 11)) < density
-    np.testing.assert_array_equal(label_mask([(9, Rle.encode(mask))], 7, 11), mask * 9)
 
 
 def test_a_rounded_box_covers_something():

@@ -22,7 +22,7 @@ from mfvis_engine.formats.coco_vid import read_coco_vid_boxes, read_coco_vid_mas
 from mfvis_engine.formats.content import FileContent, FileSource, read_content
 from mfvis_engine.formats.cvat_video import read_cvat_video, write_cvat_video
 from mfvis_engine.formats.davis import davis_palette, read_davis, write_davis
-from mfvis_engine.formats.errors import FormatError, RleError, VerificationError
+from mfvis_engine.formats.errors import FormatError, RleError, VerificationError, WriteError
 from mfvis_engine.formats.frame_folder import PictureFormat, write_frames
 from mfvis_engine.formats.mot import MotOptions, read_mot, read_mot_labels, write_mot, write_mot_labels
 from mfvis_engine.formats.mots import read_mots, read_mots_pngs, write_mots
@@ -39,6 +39,7 @@ __all__ = [
     "Rle",
     "RleError",
     "VerificationError",
+    "WriteError",
     "coco_vis",
     "davis_palette",
     "detect_format",

@@ -22,12 +22,13 @@ from mfvis_engine.formats.coco_vis.types import CocoVisVideo
 from mfvis_engine.formats.errors import FormatError, VerificationError
 from mfvis_engine.formats.json_file import JsonNode
 from mfvis_engine.formats.json_stream import stream_json
+from mfvis_engine.formats.label_runs import label_mask
+from mfvis_engine.formats.mask_survey import VideoShape, check_size
 from mfvis_engine.formats.object_frames import (
     FrameObject,
     attributes_to_json,
     check_file_name,
     frame_objects,
-    label_mask,
     parse_attributes,
     parse_box_xyxy,
     parse_frame_index,
@@ -56,7 +57,9 @@ def read_bdd100k_boxes(path: Path | str, video: str | None = None, *, bridge_gap
     return annotations_from_rows(path, _rows(path, survey), gaps_outside=not bridge_gaps)
 
 
-def read_bdd100k_masks(path: Path | str, video: str | None = None) -> Iterator[NDArray[np.uint16]]:
+def read_bdd100k_masks(
+    path: Path | str, video: str | None = None, *, shape: VideoShape | None = None
+) -> Iterator[NDArray[np.uint16]]:
     """Read the masks of one video, a frame at a time up to the last in the file.
 
     Where masks overlap, the later label lies on top. Frames that the file leaves out are empty.
@@ -64,6 +67,7 @@ def read_bdd100k_masks(path: Path | str, video: str | None = None) -> Iterator[N
     Args:
         path: As in `read_bdd100k_boxes`.
         video: As in `read_bdd100k_boxes`.
+        shape: (frames, height, width) of the video, if known: masks of another size are then refused unpainted.
 
     Yields:
         (H, W) uint16, the track id of each pixel; the ids are those of `read_bdd100k_boxes`.
@@ -73,6 +77,8 @@ def read_bdd100k_masks(path: Path | str, video: str | None = None) -> Iterator[N
     """
     path = Path(path)
     survey = _survey(path, video)
+    if shape and survey.size:
+        check_size(path, *survey.size, shape)
     next_frame = 0
     for frame in _frames_of(path, survey.video_name):
         if survey.size is None:
@@ -191,15 +197,7 @@ def _frames_of(path: Path, video_name: str) -> Iterator[_Frame]:
 def _rows(path: Path, survey: _Survey) -> Iterator[BoxRow]:
     for frame in _frames_of(path, survey.video_name):
         for node, item in frame.objects(survey):
-            yield BoxRow(
-                place=node.place,
-                track_id=item.track_id,
-                frame_index=frame.frame_index,
-                box_xyxy=item.box_xyxy,
-                category=item.category,
-                occluded=item.occluded,
-                attributes=item.attributes,
-            )
+            yield item.as_row(node.place, frame.frame_index)
 
 
 def _label_id(label: JsonNode) -> str:

@@ -1,5 +1,6 @@
 """A file or folder of any format as tracks and, where it has them, masks."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,10 +22,10 @@ from mfvis_engine.formats.davis import read_davis
 from mfvis_engine.formats.errors import FormatError
 from mfvis_engine.formats.json_stream import stream_json
 from mfvis_engine.formats.label_images import Labels
+from mfvis_engine.formats.label_runs import label_mask
 from mfvis_engine.formats.mask_survey import MaskSurvey, VideoShape, check_size, fitting, survey_masks
 from mfvis_engine.formats.mot import MotOptions, read_mot
 from mfvis_engine.formats.mots import IDS_OF_CLASS, read_mots, read_mots_pngs
-from mfvis_engine.formats.object_frames import label_mask
 from mfvis_engine.formats.registry import FileFormat, detect_format
 from mfvis_engine.formats.rle import Rle
 
@@ -44,7 +45,7 @@ class FileSource:
         video: Id or name of the video, in a file of several.
         category: What the tracks are, where the file does not say; None for "object".
         bridge_gaps: Interpolate over frames in which a track is not there, instead of taking it to be outside.
-        first_frame: The number of the first frame, where the format has two customs (MOTS, CocoVID).
+        first_frame: The number of the first frame, where the format has two customs (MOTS, DAVIS, CocoVID).
     """
 
     path: Path
@@ -61,8 +62,9 @@ class FileSource:
 
     @property
     def video_id(self) -> int | str | None:
-        """The video as a number where it is one."""
-        return int(self.video) if self.video is not None and self.video.isdecimal() else self.video
+        """The video as a number where it is written as one; `0002` is a name."""
+        is_number = self.video is not None and re.fullmatch("0|[1-9][0-9]{0,17}", self.video)
+        return int(self.video) if self.video and is_number else self.video
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,8 @@ def _read_cvat(source: FileSource, shape: VideoShape) -> FileContent:
 
 
 def _read_coco_vis(source: FileSource, shape: VideoShape) -> FileContent:
-    boxes = coco_vis.read_boxes(source.path, source.video_id, bridge_gaps=source.bridge_gaps)
     dataset = coco_vis.read_ground_truth(source.path)
+    boxes = coco_vis.annotations_of(source.path.name, dataset, source.video_id, bridge_gaps=source.bridge_gaps)
     video = dataset.video(source.video_id)
     codes = {
         track.track_id: [frame.mask for frame in track.frames]
@@ -165,9 +167,8 @@ def _read_results(source: FileSource, shape: VideoShape) -> FileContent:
 def _read_coco_vid(source: FileSource, shape: VideoShape) -> FileContent:
     path, video, first = source.path, source.video_id, source.first_frame
     boxes = read_coco_vid_boxes(path, video, first_frame=first, bridge_gaps=source.bridge_gaps)
-    return FileContent(
-        FileFormat.COCO_VID, boxes, lambda: fitting(path, read_coco_vid_masks(path, video, first_frame=first), shape)
-    )
+    masks = partial(read_coco_vid_masks, path, video, first_frame=first, shape=shape)
+    return FileContent(FileFormat.COCO_VID, boxes, lambda: fitting(path, masks(), shape))
 
 
 def _read_bdd100k(source: FileSource, shape: VideoShape) -> FileContent:
@@ -175,13 +176,14 @@ def _read_bdd100k(source: FileSource, shape: VideoShape) -> FileContent:
     boxes = read_bdd100k_boxes(path, video, bridge_gaps=source.bridge_gaps)
     if not _has_bdd100k_masks(path, video):
         return FileContent(FileFormat.BDD100K, boxes)
-    return FileContent(FileFormat.BDD100K, boxes, lambda: fitting(path, read_bdd100k_masks(path, video), shape))
+    masks = partial(read_bdd100k_masks, path, video, shape=shape)
+    return FileContent(FileFormat.BDD100K, boxes, lambda: fitting(path, masks(), shape))
 
 
 def _read_mots(source: FileSource, shape: VideoShape) -> FileContent:
     path, names = source.path, read_class_names(source.path)
     if path.is_dir():
-        masks = partial(read_mots_pngs, path)
+        masks = partial(read_mots_pngs, path, first_frame=source.first_frame)
         return _of_masks(source, shape, FileFormat.MOTS, masks, lambda track_id: track_id // IDS_OF_CLASS, names)
     video = read_mots(path, shape=shape, first_frame=source.first_frame)
     classes = {track.track_id: track.class_id for track in video.tracks}
@@ -189,7 +191,7 @@ def _read_mots(source: FileSource, shape: VideoShape) -> FileContent:
 
 
 def _read_davis(source: FileSource, shape: VideoShape) -> FileContent:
-    return _of_masks(source, shape, FileFormat.DAVIS, partial(read_davis, source.path))
+    return _of_masks(source, shape, FileFormat.DAVIS, partial(read_davis, source.path, first_frame=source.first_frame))
 
 
 def _read_ctc(source: FileSource, shape: VideoShape) -> FileContent:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mfvis_engine.formats.atomic import folder_when_done
 from mfvis_engine.formats.errors import FormatError, VerificationError
-from mfvis_engine.formats.label_images import davis_palette, numbered_files, read_frames, read_label_png
+from mfvis_engine.formats.label_images import davis_palette, numbered_files, of_one_size, read_frames, read_label_png
 
 __all__ = ["MAX_DAVIS_ID", "davis_palette", "read_davis", "write_davis"]
 
@@ -30,13 +30,14 @@ def write_davis(folder: Path | str, label_masks: Iterable[NDArray[np.integer]]) 
         The number of frames written.
 
     Raises:
-        FormatError: A track id is above 254, or the folder is in use.
+        FormatError: A track id is above 254, frames have different sizes, or the folder is in use.
+        WriteError: The disk is full, or the system refuses a file.
         VerificationError: What was written does not read back.
     """
     palette = davis_palette().tobytes()
     frame_count = 0
     with folder_when_done(Path(folder)) as unfinished:
-        for frame_index, labels in enumerate(label_masks):
+        for frame_index, labels in enumerate(of_one_size(label_masks)):
             _check_ids(frame_index, labels)
             image = Image.fromarray(labels.astype(np.uint8))
             image.putpalette(palette)
@@ -48,11 +49,15 @@ def write_davis(folder: Path | str, label_masks: Iterable[NDArray[np.integer]]) 
     return frame_count
 
 
-def read_davis(folder: Path | str) -> Iterator[NDArray[np.uint16]]:
+def read_davis(folder: Path | str, *, first_frame: int | None = None) -> Iterator[NDArray[np.uint16]]:
     """The label masks of a folder of PNGs, in the order of their numbers, one at a time.
 
     Read are indexed PNGs, grey ones of 8 or 16 bits whose values are track ids, and colour ones in DAVIS'
     palette. Frames that are numbered must be there without gaps, so that none is taken for another.
+
+    Args:
+        folder: With one PNG a frame.
+        first_frame: The number that the first must have; None for any.
 
     Yields:
         (H, W) uint16, the track id of each pixel.
@@ -60,7 +65,7 @@ def read_davis(folder: Path | str) -> Iterator[NDArray[np.uint16]]:
     Raises:
         FormatError: The folder holds no PNG, a number is missing, one is no such PNG, or sizes differ.
     """
-    yield from read_frames(numbered_files(Path(folder), ".png"), read_label_png)
+    yield from read_frames(numbered_files(Path(folder), ".png", first=first_frame), read_label_png)
 
 
 def _check_ids(frame_index: int, labels: NDArray[np.integer]) -> None:

@@ -1,13 +1,14 @@
 """The frames of a video as pictures in YouTube-VIS' layout: `JPEGImages/VIDEO/00000.jpg` and on, beside the JSON."""
 
 from enum import StrEnum
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mfvis_engine.formats.atomic import folder_when_done
+from mfvis_engine.formats.atomic import folder_when_done, made_if_missing
 from mfvis_engine.formats.coco_vis import CocoVisVideo
 from mfvis_engine.formats.errors import FormatError, VerificationError
 from mfvis_engine.video import VideoSource
@@ -49,6 +50,7 @@ def write_frames(
     Raises:
         FormatError: `root` does not exist, the name is not that of a folder, or the folder is in use.
         VerificationError: What was written does not read back.
+        WriteError: The disk is full, or the system refuses a file.
         VideoError: A frame cannot be read.
     """
     root = Path(root)
@@ -58,8 +60,7 @@ def write_frames(
     if not root.is_dir():
         raise FormatError(f"the folder {root} does not exist: create it, or choose another")
     frames_folder = root / FRAMES_FOLDER
-    frames_folder.mkdir(exist_ok=True)
-    with folder_when_done(frames_folder / name) as unfinished:
+    with made_if_missing(frames_folder), folder_when_done(frames_folder / name) as unfinished:
         for frame_index, file_name in enumerate(listed.file_names):
             path = unfinished / Path(file_name).name
             frame = video.frame(frame_index)
@@ -69,11 +70,12 @@ def write_frames(
 
 
 def _write(path: Path, frame: NDArray[np.uint8], picture_format: PictureFormat) -> None:
-    image = Image.fromarray(np.ascontiguousarray(frame))
+    image, encoded = Image.fromarray(np.ascontiguousarray(frame)), BytesIO()
     if picture_format is PictureFormat.PNG:
-        image.save(path, "PNG")
+        image.save(encoded, "PNG")
     else:
-        image.save(path, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+        image.save(encoded, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    path.write_bytes(encoded.getbuffer())  # Pillow's own writing does not say why it fails
 
 
 def _check(path: Path, frame: NDArray[np.uint8], picture_format: PictureFormat) -> None:

@@ -5,10 +5,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from mfvis_engine.formats.errors import FormatError
 from mfvis_engine.formats.text_file import read_text
+
+Value = TypeVar("Value")
 
 ObjectHook: TypeAlias = Callable[[dict[str, object]], object]
 """Gives what stands for a JSON object in memory, as in `json.loads`."""
@@ -110,6 +112,14 @@ class JsonNode:
         if not isinstance(self.value, list):
             raise self.error(f"is {self.shown()}: it must be a list [...]")
         return self.value
+
+
+def put_by_id(table: dict[int, Value], node: JsonNode, value: Value) -> None:
+    """Put what a JSON object stands for into a table under its `id`, or FormatError where it is there already."""
+    number = node.get("id")
+    if number.integer() in table:
+        raise number.error(f"is {number.shown()} a second time: ids must be unique")
+    table[number.integer()] = value
 
 
 def load_json(path: Path, object_hook: ObjectHook | None = None) -> JsonNode:

@@ -60,7 +60,11 @@ def numbered_files(folder: Path, suffix: str, prefix: str = "", *, first: int | 
         )
     numbered.sort(key=lambda path: _number(path, prefix, suffix))
     if first is not None and _number(numbered[0], prefix, suffix) != first:
-        raise FormatError(f"{folder}: the first file is {numbered[0].name}, not number {first}: copy the missing ones")
+        begins = _number(numbered[0], prefix, suffix)
+        other_way = "" if prefix else f", or say that the first frame is number {begins}"
+        raise FormatError(
+            f"{folder}: the first file is {numbered[0].name}, not number {first}: copy the missing ones{other_way}"
+        )
     for here, following in pairwise(numbered):
         step = _number(following, prefix, suffix) - _number(here, prefix, suffix)
         if step != 1:
@@ -122,20 +126,20 @@ def read_label_tiff(path: Path) -> Labels:
         FormatError: The file cannot be read, or does not hold one page of whole numbers of up to 65535.
     """
     with _reading(path, "TIFF"), tifffile.TiffFile(path) as tiff:
-        page_count, shape = len(tiff.pages), tiff.pages[0].shape
+        page_count, shape, dtype = len(tiff.pages), tiff.pages[0].shape, tiff.pages[0].dtype
         if page_count > 1 or len(shape) != 2:
             raise FormatError(
                 f"{path} holds {page_count} pages of shape {shape}: only plane masks are read, one page a file"
             )
         _check_size(path, *shape)
+        _check_whole(path, dtype)
         pixels = tiff.pages[0].asarray()
     return as_labels(path, pixels)
 
 
 def as_labels(name: object, pixels: NDArray[np.generic]) -> Labels:
     """Whole numbers as uint16 labels, or FormatError that names where they are from."""
-    if pixels.dtype.kind not in "bui":
-        raise FormatError(f"{name} holds {pixels.dtype} values: labels are whole numbers of 0 to {MAX_LABEL}")
+    _check_whole(name, pixels.dtype)
     if pixels.dtype not in (np.bool_, np.uint8, np.uint16) and pixels.size:
         low, high = int(pixels.min()), int(pixels.max())
         if low < 0 or high > MAX_LABEL:
@@ -158,6 +162,11 @@ def _labels_of_colours(path: Path, pixels: NDArray[np.uint8]) -> Labels:
             f"of DAVIS' palette: give masks, not pictures, and not as JPEG"
         )
     return labels
+
+
+def _check_whole(name: object, dtype: np.dtype[np.generic] | None) -> None:
+    if dtype is None or dtype.kind not in "bui":
+        raise FormatError(f"{name} holds {dtype} values: labels are whole numbers of 0 to {MAX_LABEL}")
 
 
 @contextmanager

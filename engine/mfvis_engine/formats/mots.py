@@ -26,7 +26,7 @@ from mfvis_engine.formats.label_images import (
     read_label_png,
     unknown_track,
 )
-from mfvis_engine.formats.label_runs import encode_labels
+from mfvis_engine.formats.label_runs import encode_labels, pixels_down_columns, rows_of_columns
 from mfvis_engine.formats.mots_rows import IGNORE_CLASS, IGNORE_ID, MotsRow, read_mots_rows, sorted_rows
 
 IDS_OF_CLASS = 1000
@@ -79,22 +79,22 @@ class MotsVideo:
         """
         frames = {frame: tuple(rows) for frame, rows in groupby(self.rows, attrgetter("frame_index"))}
         for frame_index in range(self.length):
-            labels = np.zeros((self.height, self.width), np.uint16)
+            columns = np.zeros(self.width * self.height, np.uint16)
             for row in frames.get(frame_index, ()):
-                self._paint(labels, row)
+                self._paint(columns, row)
             if not keep_ignored:
-                labels[labels == IGNORE_ID] = 0
-            yield labels
+                columns[columns == IGNORE_ID] = 0
+            yield rows_of_columns(columns, self.height, self.width)
 
-    def _paint(self, labels: Labels, row: MotsRow) -> None:
-        mask = row.mask.decode()
-        taken = labels[mask]
+    def _paint(self, columns: Labels, row: MotsRow) -> None:
+        pixels = pixels_down_columns(row.mask)
+        taken = columns[pixels]
         if taken.any():
             raise FormatError(
                 f"{self.file_name} line {row.line}: the mask of id {row.track_id} overlaps that of id "
                 f"{taken[taken > 0][0]} in frame {row.frame_index}: a pixel may have one id"
             )
-        labels[mask] = row.track_id
+        columns[pixels] = row.track_id
 
 
 def read_mots(path: Path | str, *, shape: tuple[int, int, int] | None = None, first_frame: int = 0) -> MotsVideo:
@@ -148,6 +148,7 @@ def write_mots(
     Raises:
         FormatError: Ids or categories that the format cannot hold, an id that no track has, or frames of
             different sizes.
+        WriteError: The disk is full, or the system refuses the file.
         VerificationError: What was written does not read back.
     """
     path = Path(path)
@@ -160,11 +161,14 @@ def write_mots(
     return length
 
 
-def read_mots_pngs(folder: Path | str, *, keep_ignored: bool = False) -> Iterator[Labels]:
+def read_mots_pngs(
+    folder: Path | str, *, first_frame: int | None = None, keep_ignored: bool = False
+) -> Iterator[Labels]:
     """The label masks of a folder of MOTS PNGs: 16 bits, each value an id.
 
     Args:
         folder: With one PNG a frame, numbered without gaps.
+        first_frame: The number that the first must have; None for any.
         keep_ignored: Leave 10000 where an evaluation leaves pixels out, instead of 0.
 
     Yields:
@@ -173,7 +177,7 @@ def read_mots_pngs(folder: Path | str, *, keep_ignored: bool = False) -> Iterato
     Raises:
         FormatError: The folder holds no PNG, a number is missing, a file is no such PNG, or sizes differ.
     """
-    for labels in read_frames(numbered_files(Path(folder), ".png"), read_label_png):
+    for labels in read_frames(numbered_files(Path(folder), ".png", first=first_frame), read_label_png):
         if not keep_ignored:
             labels[labels == IGNORE_ID] = 0
         yield labels

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfvis_engine.annotation import Annotations, Attributes, BoxXyxy, Track, interpolate
-from mfvis_engine.formats.box_rows import rounded_box_xyxy
+from mfvis_engine.formats.box_rows import BoxRow, rounded_box_xyxy
 from mfvis_engine.formats.coco_vis.types import CocoVisVideo
 from mfvis_engine.formats.errors import FormatError
 from mfvis_engine.formats.file_names import leaves_folder
@@ -47,6 +47,18 @@ class FrameObject:
     occluded: bool = False
     attributes: Attributes = ()
 
+    def as_row(self, place: str, frame_index: int) -> BoxRow:
+        """Its box as a row of a file, which has it in this place."""
+        return BoxRow(
+            place=place,
+            track_id=self.track_id,
+            frame_index=frame_index,
+            box_xyxy=self.box_xyxy,
+            category=self.category,
+            occluded=self.occluded,
+            attributes=self.attributes,
+        )
+
 
 def frame_objects(
     annotations: Annotations, video: CocoVisVideo, label_masks: Iterable[NDArray[np.integer]] | None = None
@@ -82,14 +94,6 @@ def frame_objects(
         yield tuple(items)
     for _ in () if label_masks is None else masks:
         raise FormatError(f"there are masks after the video's last frame: give {video.length}")
-
-
-def label_mask(masks: Iterable[tuple[int, Rle]], height: int, width: int) -> NDArray[np.uint16]:
-    """The masks of a frame as labels, (height, width); where two overlap, the later one lies on top."""
-    columns = np.zeros(width * height, np.uint16)
-    for track_id, mask in masks:
-        columns[_pixels(mask)] = track_id
-    return np.ascontiguousarray(columns.reshape(width, height).T)
 
 
 def tight_box_xyxy(mask: Rle) -> BoxXyxy:
@@ -145,15 +149,6 @@ def parse_attributes(node: JsonNode | None) -> tuple[bool, Attributes]:
     occluded = values.pop(OCCLUDED, None)
     texts = ((name, _text(value)) for name, value in values.items() if not value.is_null)
     return occluded is not None and occluded.flag(), _worth_saying(texts)
-
-
-def _pixels(mask: Rle) -> NDArray[np.intp]:
-    """The places of an object's pixels, counted down the columns; (A,). Costs its area and runs, not the picture's."""
-    runs = np.array(mask.uncompressed_counts(), np.intp)
-    lengths, starts = runs[1::2], np.cumsum(runs)[:-1:2]
-    places_before = np.cumsum(lengths) - lengths
-    places: NDArray[np.intp] = np.arange(lengths.sum()) + np.repeat(starts[: len(lengths)] - places_before, lengths)
-    return places
 
 
 def _text(value: JsonNode) -> str:

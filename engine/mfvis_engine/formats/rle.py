@@ -17,6 +17,9 @@ from mfvis_engine.formats.errors import RleError
 MAX_MASK_PIXELS = 2**28
 """16384 x 16384. A few characters of code can stand for any number of pixels, so there must be a bound."""
 
+MAX_CHARACTERS_OF_RUN = 7
+"""How many characters a run takes at the most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rle:
@@ -55,7 +58,12 @@ class Rle:
             code = counts.encode("ascii") if isinstance(counts, str) else bytes(counts)
         except UnicodeEncodeError as error:
             raise RleError(f"run-length code {counts!r} is not ASCII: the file is damaged") from error
-        _check_runs(_unpack(code).tolist(), height, width)
+        _check_size(height, width)
+        if len(code) > MAX_CHARACTERS_OF_RUN * (height * width + 1):
+            raise _too_many_runs(height, width)
+        runs = _unpack(code)
+        total = runs.sum(dtype=np.float64)  # which does not overflow, and is exact for any mask that may be
+        _check_runs(int(runs.min()), int(total), height, width)
         return cls(height, width, code)
 
     @classmethod
@@ -65,19 +73,26 @@ class Rle:
         Raises:
             RleError: A run is negative, or the runs do not add up to the size.
         """
-        _check_runs(counts, height, width)
+        _check_size(height, width)
+        if len(counts) > height * width + 1:
+            raise _too_many_runs(height, width)
+        _check_runs(min(counts, default=0), sum(counts), height, width)
         code = coco_mask.frPyObjects({"size": [height, width], "counts": list(counts)}, height, width)
         return cls(height, width, code["counts"])
 
     def decode(self) -> NDArray[np.bool_]:
         """The mask, (height, width) bool."""
-        runs = _unpack(self.counts)
+        runs = self.runs()
         mask: NDArray[np.bool_] = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
         return mask.reshape(self.width, self.height).T
 
+    def runs(self) -> NDArray[np.int64]:
+        """The lengths of the runs of 0 and 1 in turn, (R,)."""
+        return _unpack(self.counts)
+
     def uncompressed_counts(self) -> list[int]:
         """The run lengths as numbers, as ground truth files hold them."""
-        counts: list[int] = _unpack(self.counts).tolist()
+        counts: list[int] = self.runs().tolist()
         return counts
 
     def compressed_counts(self) -> str:
@@ -111,7 +126,7 @@ def _unpack(code: bytes) -> NDArray[np.int64]:
     last = np.flatnonzero(is_last)
     first = np.concatenate([[0], last[:-1] + 1])
     place = np.arange(len(characters)) - np.repeat(first, last - first + 1)
-    if place.max() > 6:
+    if place.max() >= MAX_CHARACTERS_OF_RUN:
         raise RleError(f"run-length code {code[:40]!r} holds a number above 2^32: export the file again")
     numbers = np.add.reduceat((characters & 31) << (5 * place), first)
     is_negative = (characters[last] & 16) != 0
@@ -121,17 +136,27 @@ def _unpack(code: bytes) -> NDArray[np.int64]:
     return numbers
 
 
-def _check_runs(runs: Sequence[int], height: int, width: int) -> None:
+def _check_size(height: int, width: int) -> None:
     if height < 1 or width < 1:
         raise RleError(f"a mask of {height} x {width} (height x width) has no pixels: mend its size")
     if height * width > MAX_MASK_PIXELS:
         raise RleError(
             f"a mask of {height} x {width} (height x width) has above {MAX_MASK_PIXELS} pixels: mend its size"
         )
-    if min(runs, default=0) < 0:
-        raise RleError(f"run-length code holds a run of {min(runs)} pixels: export the file again")
-    if sum(runs) != height * width:
+
+
+def _check_runs(shortest: int, total: int, height: int, width: int) -> None:
+    if shortest < 0:
+        raise RleError(f"run-length code holds a run of {shortest} pixels: export the file again")
+    if total != height * width:
         raise RleError(
-            f"the runs add up to {sum(runs)} pixels, but a mask of {height} x {width} (height x width) has "
+            f"the runs add up to {total} pixels, but a mask of {height} x {width} (height x width) has "
             f"{height * width}: the mask was made for another size of picture"
         )
+
+
+def _too_many_runs(height: int, width: int) -> RleError:
+    return RleError(
+        f"run-length code holds more runs than a mask of {height} x {width} (height x width) has pixels: export the "
+        f"file again"
+    )

@@ -35,7 +35,7 @@ def parse_whole(name: str, text: str) -> int:
 def parse_number(name: str, text: str) -> float:
     """A number, or FormatError."""
     try:
-        return float(text)
+        return float(text.replace("_", "?"))  # Python passes over what separates thousands in its own numbers
     except ValueError as error:
         raise FormatError(f"{name} {text.strip()!r} is no number") from error
 

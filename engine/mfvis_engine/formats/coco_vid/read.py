@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfvis_engine.annotation import Annotations, BoxXyxy
-from mfvis_engine.formats.box_rows import BoxRow, annotations_from_rows
+from mfvis_engine.formats.box_rows import annotations_from_rows
 from mfvis_engine.formats.coco_vid.segmentation import parse_segmentation
 from mfvis_engine.formats.coco_vid.survey import Survey, annotations_of_frames, survey_video
 from mfvis_engine.formats.json_file import JsonNode
+from mfvis_engine.formats.label_runs import label_mask
+from mfvis_engine.formats.mask_survey import VideoShape, check_size
 from mfvis_engine.formats.object_frames import (
     FrameObject,
-    label_mask,
     parse_attributes,
     parse_box_xyxy,
     tight_box_xyxy,
@@ -40,23 +41,12 @@ def read_coco_vid_boxes(
     """
     path = Path(path)
     survey = survey_video(path, video, first_frame=first_frame)
-    rows = (
-        BoxRow(
-            place=node.place,
-            track_id=item.track_id,
-            frame_index=frame_index,
-            box_xyxy=item.box_xyxy,
-            category=item.category,
-            occluded=item.occluded,
-            attributes=item.attributes,
-        )
-        for frame_index, node, item in read_objects(path, survey)
-    )
+    rows = (item.as_row(node.place, frame_index) for frame_index, node, item in read_objects(path, survey))
     return annotations_from_rows(path, rows, gaps_outside=not bridge_gaps)
 
 
 def read_coco_vid_masks(
-    path: Path | str, video: int | str | None = None, *, first_frame: int = 0
+    path: Path | str, video: int | str | None = None, *, first_frame: int = 0, shape: VideoShape | None = None
 ) -> Iterator[NDArray[np.uint16]]:
     """Read the masks of one video, a frame at a time up to the last image.
 
@@ -67,6 +57,7 @@ def read_coco_vid_masks(
         path: As in `read_coco_vid_boxes`.
         video: As in `read_coco_vid_boxes`.
         first_frame: As in `read_coco_vid_boxes`.
+        shape: (frames, height, width) of the video, if known: masks of another size are then refused unpainted.
 
     Yields:
         (H, W) uint16, the track id of each pixel; the ids are those of `read_coco_vid_boxes`.
@@ -78,6 +69,8 @@ def read_coco_vid_masks(
     survey = survey_video(path, video, first_frame=first_frame)
     if survey.size is None:
         return
+    if shape:
+        check_size(path, *survey.size, shape)
     missing = dict(survey.counts)
     waiting: dict[int, dict[int, Rle | None]] = {}
     done = 0

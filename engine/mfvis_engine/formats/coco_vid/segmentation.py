@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from pycocotools import mask as coco_mask
 
+from mfvis_engine.annotation.tracks import MAX_COORDINATE
 from mfvis_engine.formats.coco_vis.codes import parse_rle
 from mfvis_engine.formats.json_file import JsonNode
 from mfvis_engine.formats.rle import Rle
@@ -48,6 +49,9 @@ def _polygon(node: JsonNode) -> list[float]:
     numbers = [number.number() for number in node.items()]
     if len(numbers) < 6 or len(numbers) % 2:
         raise node.error(f"has {len(numbers)} numbers: a polygon has x and y of three corners or more")
+    far = next((number for number in numbers if abs(number) > MAX_COORDINATE), None)
+    if far is not None:
+        raise node.error(f"has a corner at {far}: none lies beyond {MAX_COORDINATE:.0f} pixels; mend or remove it")
     return numbers
 
 

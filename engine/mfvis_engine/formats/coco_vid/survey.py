@@ -4,15 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from mfvis_engine.formats.errors import FormatError
-from mfvis_engine.formats.json_file import JsonNode
+from mfvis_engine.formats.json_file import JsonNode, put_by_id
 from mfvis_engine.formats.json_stream import stream_json
 from mfvis_engine.formats.object_frames import check_file_name, parse_frame_index, parse_size
 from mfvis_engine.formats.track_numbers import number_tracks
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +90,17 @@ def _tables(path: Path, first_frame: int) -> tuple[dict[int, str], dict[int, str
         names.add(name)
         if name == "videos":
             known = node.find("name")
-            _put(videos, node, str(node.get("id").integer()) if known is None else known.text())
+            put_by_id(videos, node, str(node.get("id").integer()) if known is None else known.text())
         elif name == "categories":
-            _put(categories, node, node.get("name").text().strip())
+            put_by_id(categories, node, node.get("name").text().strip())
         elif name == "images":
-            _put(images, node, _parse_image(node, first_frame))
+            put_by_id(images, node, _parse_image(node, first_frame))
     if "" in names:
         raise FormatError(f"{path.name} is a list: a CocoVID file is an object with videos, images and annotations")
+    for image in images.values():
+        if image.video_id not in videos:
+            raise image.node.get("video_id").error(f"is {image.video_id}: there is no video with this id")
     return videos, categories, images
-
-
-def _put(table: dict[int, Value], node: JsonNode, value: Value) -> None:
-    number = node.get("id")
-    if number.integer() in table:
-        raise number.error(f"is {number.shown()} a second time: ids must be unique")
-    table[number.integer()] = value
 
 
 def _parse_image(node: JsonNode, first_frame: int) -> _Image:

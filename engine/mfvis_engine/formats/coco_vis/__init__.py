@@ -8,7 +8,7 @@
 - `build`: label masks and boxes to tracks.  `boxes`: tracks to box keyframes.
 """
 
-from mfvis_engine.formats.coco_vis.boxes import read_boxes
+from mfvis_engine.formats.coco_vis.boxes import annotations_of, read_boxes
 from mfvis_engine.formats.coco_vis.build import single_video_dataset, tracks_from_label_masks
 from mfvis_engine.formats.coco_vis.read import read_ground_truth, read_results
 from mfvis_engine.formats.coco_vis.rules import check_ground_truth, check_results
@@ -38,6 +38,7 @@ __all__ = [
     "DenseBox",
     "DenseBoxOrigin",
     "Occlusion",
+    "annotations_of",
     "categories_of",
     "check_ground_truth",
     "check_results",

@@ -6,7 +6,7 @@ from pathlib import Path
 from mfvis_engine.annotation import AnnotationError, Annotations, BoxXyxy, Keyframe, KeyframeOrigin, Track
 from mfvis_engine.formats.box_rows import with_gaps_outside
 from mfvis_engine.formats.coco_vis.read import read_ground_truth
-from mfvis_engine.formats.coco_vis.types import BoxXywh, CocoVisTrack, DenseBox, DenseBoxOrigin
+from mfvis_engine.formats.coco_vis.types import BoxXywh, CocoVisDataset, CocoVisTrack, DenseBox, DenseBoxOrigin
 from mfvis_engine.formats.errors import FormatError
 
 
@@ -26,20 +26,38 @@ def read_boxes(path: Path | str, video: int | str | None = None, *, bridge_gaps:
         FormatError: The file cannot be read, or a value is wrong; names the annotation and value.
     """
     path = Path(path)
-    dataset = read_ground_truth(path)
+    return annotations_of(path.name, read_ground_truth(path), video, bridge_gaps=bridge_gaps)
+
+
+def annotations_of(
+    file_name: str, dataset: CocoVisDataset, video: int | str | None = None, *, bridge_gaps: bool = False
+) -> Annotations:
+    """The boxes of one video of a dataset as tracks; see `read_boxes`.
+
+    Args:
+        file_name: Where the dataset is from, for errors.
+        dataset: As it was read.
+        video: As in `read_boxes`.
+        bridge_gaps: As in `read_boxes`.
+
+    Raises:
+        FormatError: There is no such video, or a track of it is wrong; names the annotation and value.
+    """
     video_id = dataset.video(video).video_id
     names = {category.category_id: category.name for category in dataset.categories}
-    return Annotations(
-        tuple(
-            _annotation(path, track, names, bridge_gaps=bridge_gaps)
-            for track in dataset.tracks
-            if track.video_id == video_id
-        )
-    )
+    found: dict[int, CocoVisTrack] = {}
+    for track in dataset.tracks:
+        before = found.setdefault(track.track_id, track) if track.video_id == video_id else track
+        if before is not track:
+            raise FormatError(
+                f"{file_name}: annotation {track.annotation_id} is of track {track.track_id}, as is annotation "
+                f"{before.annotation_id}: give each track of a video its own id"
+            )
+    return Annotations(tuple(_annotation(file_name, track, names, bridge_gaps=bridge_gaps) for track in found.values()))
 
 
-def _annotation(path: Path, track: CocoVisTrack, names: dict[int, str], *, bridge_gaps: bool) -> Track:
-    place = f"{path.name}: annotation {track.annotation_id}"
+def _annotation(file_name: str, track: CocoVisTrack, names: dict[int, str], *, bridge_gaps: bool) -> Track:
+    place = f"{file_name}: annotation {track.annotation_id}"
     if track.category_id not in names:
         raise FormatError(f"{place}: there is no category {track.category_id}: add it to the categories")
     try:

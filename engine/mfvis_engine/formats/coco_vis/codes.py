@@ -64,7 +64,7 @@ def parse_spelled_rle(node: JsonNode) -> SpelledRle:
     try:
         if isinstance(counts.value, str):
             return SpelledRle(Rle.from_compressed(height, width, counts.value), is_compressed=True)
-        runs = [run.integer() for run in counts.items()]
+        runs = counts.value if _are_whole(counts.value) else [run.integer() for run in counts.items()]
         return SpelledRle(Rle.from_uncompressed(height, width, runs), is_compressed=False)
     except RleError as error:
         raise node.error(f"is no mask: {error}") from error

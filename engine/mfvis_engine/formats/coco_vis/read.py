@@ -1,13 +1,14 @@
 """Reading COCO-VIS files into typed values."""
 
 import zipfile
-import zlib
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mfvis_engine.formats.coco_vis.codes import pack_code, parse_rle
 from mfvis_engine.formats.coco_vis.types import (
+    OCCLUSIONS,
+    ORIGINS,
     BoxXywh,
     CocoVisCategory,
     CocoVisDataset,
@@ -21,10 +22,15 @@ from mfvis_engine.formats.coco_vis.types import (
 )
 from mfvis_engine.formats.errors import FormatError
 from mfvis_engine.formats.file_names import leaves_folder
-from mfvis_engine.formats.json_file import JsonNode, ObjectHook, load_json, parse_json
+from mfvis_engine.formats.json_file import JsonNode, ObjectHook, load_json, parse_json, put_by_id
+from mfvis_engine.formats.json_stream import stream_json
 
 RESULTS_NAME = "results.json"
 MAX_UNPACKED_BYTES, MAX_EXPANSION = 2**28, 200
+MAX_SHOWN = 10
+MAX_TRACK_CHARACTERS = 2**29
+"""The longest annotation; one of ten thousand frames has a tenth of it."""
+
 ABSENT = CocoVisFrame()
 
 
@@ -35,10 +41,18 @@ def read_ground_truth(path: Path | str) -> CocoVisDataset:
     four zeros, or an empty mask, is an absent object. Run-length codes may be of both spellings. Validation
     and test sets, whose annotations are withheld, have no tracks.
 
+    The file is read once, a track at a time, of which compressed codes are kept.
+
     Raises:
         FormatError: The file cannot be read, or a value is wrong; names the place in the file.
     """
-    return parse_ground_truth(load_ground_truth_json(Path(path)))
+    reading = _Reading()
+    values = stream_json(
+        Path(path), pack_code, needed=("videos", "categories"), max_value_characters=MAX_TRACK_CHARACTERS
+    )
+    for name, node in values:
+        reading.take(name, node)
+    return reading.dataset()
 
 
 def read_results(path: Path | str) -> tuple[CocoVisResult, ...]:
@@ -59,30 +73,49 @@ def load_results_json(path: Path, object_hook: ObjectHook | None = None) -> Json
     """The JSON of a results file, zipped or not."""
     if not zipfile.is_zipfile(path):
         return load_json(path, object_hook)
-    with zipfile.ZipFile(path) as archive:
-        if RESULTS_NAME not in archive.namelist():
-            raise FormatError(
-                f"{path.name} holds {', '.join(archive.namelist()) or 'nothing'}: "
-                f"{RESULTS_NAME} must be in it, in no folder"
-            )
-        _check_expansion(path, archive.getinfo(RESULTS_NAME))
-        try:
-            return parse_json(path.name, archive.read(RESULTS_NAME).decode("utf-8"), object_hook)
-        except (zipfile.BadZipFile, zlib.error, UnicodeDecodeError, RuntimeError, NotImplementedError) as error:
-            raise FormatError(f"{path.name} is damaged or encrypted ({error}): export it again") from error
+    return parse_json(path.name, _unzipped(path), object_hook)
 
 
-def parse_ground_truth(root: JsonNode) -> CocoVisDataset:
-    """A ground truth file's values, or FormatError."""
-    videos = tuple(parse_video(node) for node in root.get("videos").items())
-    of_id = {video.video_id: video for video in videos}
-    annotations = root.find("annotations")
-    tracks = () if annotations is None or annotations.is_null else annotations.items()
-    return CocoVisDataset(
-        videos=videos,
-        categories=tuple(_category(node) for node in root.get("categories").items()),
-        tracks=tuple(parse_track(node, known_video(node, of_id)) for node in tracks),
-    )
+def _unzipped(path: Path) -> str:
+    """The text of the results in a zip."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(path, archive.infolist())
+            return archive.read(RESULTS_NAME).decode("utf-8")
+    except FormatError:
+        raise
+    except Exception as error:  # every way of packing has errors of its own
+        raise FormatError(f"{path.name} is damaged or encrypted ({error}): export it again") from error
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A ground truth file on its way; annotations that come before the videos wait."""
+
+    videos: dict[int, CocoVisVideo] = field(default_factory=dict)
+    categories: dict[int, CocoVisCategory] = field(default_factory=dict)
+    tracks: list[CocoVisTrack] = field(default_factory=list)
+    waiting: list[JsonNode] = field(default_factory=list)
+
+    def take(self, name: str, node: JsonNode) -> None:
+        """Take an element of the list of this name, or what stands in the place of the list."""
+        if name not in ("videos", "categories", "annotations") or (name == "annotations" and node.is_null):
+            return
+        if node.key == name:
+            node.count()  # which refuses what is no list
+        if name == "videos":
+            put_by_id(self.videos, node, parse_video(node))
+        elif name == "categories":
+            put_by_id(self.categories, node, parse_category(node))
+        elif self.videos:
+            self.tracks.append(parse_track(node, known_video(node, self.videos)))
+        else:
+            self.waiting.append(node)
+
+    def dataset(self) -> CocoVisDataset:
+        """What the file held."""
+        late = [parse_track(node, known_video(node, self.videos)) for node in self.waiting]
+        return CocoVisDataset((*self.videos.values(),), (*self.categories.values(),), (*self.tracks, *late))
 
 
 def parse_results(root: JsonNode) -> tuple[CocoVisResult, ...]:
@@ -126,11 +159,20 @@ def frame_nodes(node: JsonNode, name: str, length: int) -> Iterator[JsonNode | N
     yield from (None if value.is_null else value for value in listed.items())
 
 
-def _check_expansion(path: Path, member: zipfile.ZipInfo) -> None:
-    """Refuse a small file that would fill the memory; results seldom shrink to less than a hundredth."""
-    if member.file_size > max(MAX_UNPACKED_BYTES, MAX_EXPANSION * member.compress_size):
+def _check_members(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
+    """Refuse a zip without results, and a small one that would fill the memory.
+
+    Results seldom shrink to less than a hundredth. How small they are packed, the archive need not tell the truth of.
+    """
+    sizes = [member.file_size for member in members if member.filename == RESULTS_NAME]
+    packed_bytes = path.stat().st_size
+    if not sizes:
+        listed = ", ".join(member.filename for member in members[:MAX_SHOWN]) or "nothing"
+        more = ", ..." if len(members) > MAX_SHOWN else ""
+        raise FormatError(f"{path.name} holds {listed}{more}: {RESULTS_NAME} must be in it, in no folder")
+    if max(sizes) > max(MAX_UNPACKED_BYTES, MAX_EXPANSION * packed_bytes):
         raise FormatError(
-            f"{path.name}: {RESULTS_NAME} would grow from {member.compress_size} to {member.file_size} bytes, which no "
+            f"{path.name}: {RESULTS_NAME} would grow from {packed_bytes} to {max(sizes)} bytes, which no "
             f"list of results does: unpack it yourself if you trust it"
         )
 
@@ -143,7 +185,8 @@ def _file_name(node: JsonNode) -> str:
     return name
 
 
-def _category(node: JsonNode) -> CocoVisCategory:
+def parse_category(node: JsonNode) -> CocoVisCategory:
+    """A category, or FormatError."""
     supercategory = node.find("supercategory")
     return CocoVisCategory(
         node.get("id").integer(),
@@ -200,7 +243,7 @@ def _frame(
 
 
 def _occlusion(node: JsonNode) -> Occlusion:
-    if node.value not in list(Occlusion):
+    if node.value not in OCCLUSIONS:
         raise node.error(f"is {node.shown()}: it must be null or one of {', '.join(Occlusion)}")
     return Occlusion(node.text())
 
@@ -222,7 +265,7 @@ def _dense_boxes(node: JsonNode, length: int) -> Iterator[DenseBox | None]:
             continue
         if origin is None:
             raise box.error("has no origin in bbox_origins: give one for each dense box")
-        if origin.value not in list(DenseBoxOrigin):
+        if origin.value not in ORIGINS:
             raise origin.error(f"is {origin.shown()}: it must be one of {', '.join(DenseBoxOrigin)}")
         is_occluded = occluded is not None and occluded.flag()
         yield DenseBox(parse_box_xywh(box), DenseBoxOrigin(origin.text()), is_occluded)

@@ -17,7 +17,7 @@ from mfvis_engine.formats.coco_vis.read import (
     parse_box_xywh,
     parse_video,
 )
-from mfvis_engine.formats.coco_vis.types import CocoVisDataset, CocoVisVideo, Occlusion
+from mfvis_engine.formats.coco_vis.types import OCCLUSIONS, CocoVisDataset, CocoVisVideo, Occlusion
 from mfvis_engine.formats.errors import FormatError
 from mfvis_engine.formats.json_file import JsonNode
 
@@ -215,7 +215,7 @@ def _check_mask(mask: JsonNode, video: CocoVisVideo, *, is_compressed: bool) -> 
 
 def _check_occlusion(column: JsonNode) -> Problems:
     for value in column.items():
-        if not value.is_null and value.value not in list(Occlusion):
+        if not value.is_null and value.value not in OCCLUSIONS:
             yield value.error(f"is {value.shown()}: it must be null or one of {', '.join(Occlusion)}")
 
 

@@ -41,6 +41,10 @@ class Occlusion(StrEnum):
     SEVERE = "severe_occlusion"
 
 
+ORIGINS, OCCLUSIONS = tuple(DenseBoxOrigin), tuple(Occlusion)
+"""Listed once, since files hold one for every frame; what they hold may be anything, so these are no sets."""
+
+
 @dataclass(frozen=True, slots=True)
 class CocoVisVideo:
     """A video and the names of its frames.

@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from pathlib import Path
 
 from mfvis_engine.formats.coco_vis.codes import pack_code
-from mfvis_engine.formats.coco_vis.read import parse_ground_truth, parse_track
+from mfvis_engine.formats.coco_vis.read import parse_category, parse_track, parse_video
 from mfvis_engine.formats.coco_vis.rules import ground_truth_problems
 from mfvis_engine.formats.coco_vis.types import CocoVisDataset, CocoVisTrack
 from mfvis_engine.formats.errors import FormatError, VerificationError
@@ -37,11 +37,15 @@ def verify_ground_truth(path: Path, dataset: CocoVisDataset) -> list[str]:
             problems = ground_truth_problems(root, comparison.passing(_annotations(path, file, root)))
     except UnicodeDecodeError as error:
         raise VerificationError(f"{path.name} is not the text that was written: the disk may be failing") from error
-    head = parse_ground_truth(root)
-    is_equal = (head.videos, head.categories) == (dataset.videos, dataset.categories) and comparison.is_equal
-    if not problems and not is_equal:
+    if problems:
+        return problems
+    head = (
+        tuple(map(parse_video, root.get("videos").items())),
+        tuple(map(parse_category, root.get("categories").items())),
+    )
+    if head != (dataset.videos, dataset.categories) or not comparison.is_equal:
         raise VerificationError(f"{path.name} did not read back as written: nothing was changed; try again")
-    return problems
+    return []
 
 
 class _Comparison:
