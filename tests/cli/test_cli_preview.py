@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mfvis_engine.preview import track_color
+from mfvis_engine.annotation.palette import track_color
 from mfvis_engine.video import open_video
 from tests.cli.conftest import format_of, said
 

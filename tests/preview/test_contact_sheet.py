@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfvis_engine.preview import FrameView, choose_columns, draw_contact_sheet, spread_frames, track_color
+from mfvis_engine.annotation.palette import track_color
+from mfvis_engine.preview import FrameView, choose_columns, draw_contact_sheet, spread_frames
 from mfvis_engine.preview.contact_sheet import SHEET_WIDTH
 
 

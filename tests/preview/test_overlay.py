@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from mfvis_engine.preview import FrameView, ShownBox, draw_overlay, track_color
+from mfvis_engine.annotation.palette import track_color
+from mfvis_engine.preview import FrameView, ShownBox, draw_overlay
 from mfvis_engine.preview.overlay import FILL_OPACITY
 
 SIZE = 100

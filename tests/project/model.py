@@ -1,7 +1,7 @@
 """What a project must hold, kept in memory, and deeds at random that are the same for both."""
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,12 @@ class Model:
         self._run: Callable[[str], Proposals] = project.run
         self.states = [state_of(project)]
         self.position = 0
+        self._who: list[Mapping[int, object]] = [{}]  # for each state, something that stands for who each track id is
+        self._who_then: dict[str, Mapping[int, object]] = {}
+
+    def note_run(self, run_id: str) -> None:
+        """Has to be told of a run when it is made."""
+        self._who_then[run_id] = self._who[self.position]
 
     @property
     def state(self) -> State:
@@ -70,16 +76,24 @@ class Model:
     def proposals(self, run_id: str) -> Proposals:
         return self._run(run_id)
 
+    def reidentified(self, run_id: str) -> Mapping[int, str]:
+        then, now = self._who_then[run_id], self._who[self.position]
+        return {i: "somebody else" for i in then.keys() | now.keys() if then.get(i) is not now.get(i)}
+
     def do(self, verb: Verb) -> None:
         effect = verb.effect(self)
         frames = list(self.state.frames)
+        touched = {track.track_id for track in set(self.annotations.tracks) ^ set(effect.annotations.tracks)}
         for change in effect.frames:
+            touched |= set(change.track_ids)
             states, pixels = frames[change.frame_index]
             if change.patch is not None:
                 pixels = change.patch.applied(self._labels(change.frame_index)).tobytes()
             frames[change.frame_index] = ((states - set(change.removed)) | set(change.added), pixels)
         after = State(effect.annotations, tuple(frames))
         if after != self.state:
+            who = self._who[self.position]
+            self._who[self.position + 1 :] = [{**who, **{i: object() for i in touched}} if verb.says_who else who]
             self.states[self.position + 1 :] = [after]
             self.position += 1
 

@@ -1,6 +1,8 @@
 """What `Project.do` answers, the log, and the questions about where things are from."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import zarr
 
 from mfvis_engine.annotation import BoxOrigin, InvalidFrameError, MaskOrigin, MaskState, UnknownTrackError
+from mfvis_engine.annotation.palette import track_color
 from mfvis_engine.annotation.verbs import (
     VERBS,
     AcceptRun,
@@ -20,7 +23,7 @@ from mfvis_engine.annotation.verbs import (
     Verify,
     verb_of,
 )
-from mfvis_engine.project import Project, UnknownRunError
+from mfvis_engine.project import Project, ProjectDamagedError, UnknownRunError
 
 from .conftest import HEIGHT, LENGTH, WIDTH
 
@@ -156,3 +159,24 @@ def test_other_programs_find_the_masks_as_ome_zarr_tells(project):
     (dataset,) = image["datasets"]
     assert zarr.open_array(project.path / dataset["path"], mode="r").shape == (LENGTH, HEIGHT, WIDTH)
     assert {"label-value": 9, "category": "egg"} in ome["image-label"]["properties"]
+    colors = {color["label-value"]: color["rgba"] for color in ome["image-label"]["colors"]}
+    assert set(colors) == {1, 7, 9, 65535}
+    assert colors[9] == [*track_color(9), 255]
+
+
+def test_a_project_without_tracks_tells_other_programs_no_empty_list(tmp_path, video_path):
+    Project.create(tmp_path / "empty", video_path).close()
+    assert zarr.open_group(tmp_path / "empty.mfvis", mode="r").attrs["ome"]["image-label"] == {}
+
+
+def test_a_change_of_a_row_that_has_rotted_is_not_undone_and_says_so(project):
+    project.do(SetBox(1, 2, (0, 0, 2, 2)))
+    project.close()
+    with closing(sqlite3.connect(project.path / "annotations.sqlite", isolation_level=None)) as connection:
+        connection.execute("UPDATE keyframe SET frame_index = 1 WHERE track_id = 1 AND frame_index = 2")
+    with Project.open(project.path) as opened:
+        before = opened.annotations()
+        with pytest.raises(ProjectDamagedError, match="annotations"):
+            opened.undo()
+        assert opened.annotations() == before
+        assert not opened.log()[-1].undone

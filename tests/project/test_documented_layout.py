@@ -187,6 +187,8 @@ def test_a_run(reader):
     told = run.attrs["mfvis_run"]
     assert told["crc"] == zlib.crc32(plain_json({k: v for k, v in told.items() if k != "crc"}, sort_keys=True))
     assert (told["status"], told["track_ids"]) == ("finished", [1, 7])
+    (first,) = (row for row in reader.logs["log"] if row[0] == 1)  # which made both tracks
+    assert told["identities"] == [[1, first[-1]]] * 2
     assert (0, 1, "predicted", run_id, 1) in reader.tables["mask_state"]
     scores = run["scores"][:]
     assert scores.shape == (2, LENGTH)

@@ -73,17 +73,22 @@ class Deeds(RuleBasedStateMachine):
         pictures = write_pictures(self.folder / "clip", LENGTH, (HEIGHT, WIDTH))
         self.project = Project.create(self.folder / "deeds", pictures)
         self.project.replace_annotations(start)
-        self.runs = []
-        for proposal in proposals:
-            writer = self.project.create_run({}, TRACK_IDS)
-            labels = np.array((0, *TRACK_IDS))[proposal].reshape(HEIGHT, WIDTH)
-            for frame_index in range(LENGTH):
-                writer.write_frame(frame_index, np.roll(labels, frame_index), [0.5] * len(TRACK_IDS))
-            self.runs.append(writer.run_id)
         self.held = [(Annotations(), (), bytes(2 * LENGTH * HEIGHT * WIDTH))]
+        self.who = [{}]  # for each of them, something that stands for who each track id is
         if self.project.log():
             self.held.append(standing(self.project))
+            self.who.append(dict.fromkeys(start.track_ids, "the first"))
         self.position = len(self.held) - 1
+        self.runs = []
+        for proposal in proposals:
+            self.make_run(proposal, TRACK_IDS)
+
+    def make_run(self, proposal, track_ids):
+        writer = self.project.create_run({}, track_ids)
+        labels = np.array((0, *track_ids)).take(proposal, mode="wrap").reshape(HEIGHT, WIDTH)
+        for frame_index in range(LENGTH):
+            writer.write_frame(frame_index, np.roll(labels, frame_index), [0.5] * len(track_ids))
+        self.runs.append((writer.run_id, self.who[self.position]))
 
     def do(self, verb):
         before = standing(self.project)
@@ -94,9 +99,12 @@ class Deeds(RuleBasedStateMachine):
         after = standing(self.project)
         if done is None or done.log_id is None:
             assert after == before
-            return
+            return done
+        who = self.who[self.position]
+        self.who[self.position + 1 :] = [{**who, **dict.fromkeys(done.track_ids, object())} if verb.says_who else who]
         self.held[self.position + 1 :] = [after]
         self.position += 1
+        return done
 
     def id_of(self, which):
         """The id of a track that is there, if there is any."""
@@ -161,13 +169,20 @@ class Deeds(RuleBasedStateMachine):
     def hand_back(self, which, frame_index):
         self.do(ClearMask(tuple(self.id_of(number) for number in which), 0, frame_index, hand_back=True))
 
-    @rule(run=st.integers(0, 1), frames=st.none() | st.lists(frame).map(tuple))
-    def accept(self, run, frames):
-        self.do(AcceptRun(self.runs[run], None, frames))
+    @rule(proposal=picture)
+    def predict(self, proposal):
+        self.make_run(proposal, self.project.annotations().track_ids or TRACK_IDS)
 
-    @rule(run=st.integers(0, 1), only=st.none() | st.lists(st.sampled_from(TRACK_IDS)).map(tuple))
+    @rule(run=st.integers(-3, 1), frames=st.none() | st.lists(frame).map(tuple))
+    def accept(self, run, frames):
+        run_id, who = self.runs[run % len(self.runs)]
+        done = self.do(AcceptRun(run_id, None, frames))
+        for track_id in set() if done is None else set(done.written[:, 0].tolist()):
+            assert who.get(track_id) is self.who[self.position].get(track_id)
+
+    @rule(run=st.integers(-3, 1), only=st.none() | st.lists(st.sampled_from(TRACK_IDS)).map(tuple))
     def reject(self, run, only):
-        self.do(RejectRun(self.runs[run], only))
+        self.do(RejectRun(self.runs[run % len(self.runs)][0], only))
 
     @rule(replace=yes_or_no, drawn=st.dictionaries(frame, picture, max_size=2))
     def import_masks(self, replace, drawn):

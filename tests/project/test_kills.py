@@ -41,11 +41,19 @@ def new_project(folder: Path) -> tuple[Path, str, Model]:
         model = Model(project)
         for one in (project, model):
             one.do(ReplaceAnnotations(Annotations((Track(1, "cell"), Track(2, "cell")))))
-        writer = project.create_run({}, [1, 2])
-        for frame_index in range(LENGTH):
-            writer.write_frame(frame_index, np.full((HEIGHT, WIDTH), 1 + frame_index % 2), [0.5, 0.5])
-        writer.finish()
-        return project.path, writer.run_id, model
+        return project.path, new_run(project, model), model
+
+
+def new_run(project: Project, model: Model) -> str:
+    """Makes a run for the tracks as they are now: those of an earlier one may have become others."""
+    track_ids = project.annotations().track_ids or (1,)
+    writer = project.create_run({}, track_ids)
+    for frame_index in range(LENGTH):
+        label = track_ids[frame_index % len(track_ids)]
+        writer.write_frame(frame_index, np.full((HEIGHT, WIDTH), label), [0.5] * len(track_ids))
+    writer.finish()
+    model.note_run(writer.run_id)
+    return writer.run_id
 
 
 def killed_at_work(processes, path: Path, seed: int, run_id: str, chance: random.Random) -> int:
@@ -89,6 +97,8 @@ def test_whenever_a_process_is_killed_what_it_did_is_there(processes, tmp_path, 
             do_at_random(same, model, run_id)  # which it was doing
         assert found == (model.state, model.position), f"kill {kill}, {done} things done"
         told += done
+        with Project.open(path) as project:
+            run_id = new_run(project, model)
     assert told > KILLS_A_ROUND  # it did get to work
     assert model.position > 0
 

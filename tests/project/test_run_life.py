@@ -12,6 +12,7 @@ from mfvis_engine.project import (
     RunClosedError,
     RunStatus,
     UnknownRunError,
+    check_project,
     run_removal,
 )
 
@@ -93,11 +94,49 @@ def test_a_deletion_that_is_interrupted_leaves_no_half_run_and_is_finished_later
     assert not list((project.path / "runs").glob(".*.removed"))
 
 
-def test_a_damaged_run_can_be_deleted(project):
+def lose_scores(folder):
+    shutil.rmtree(folder / "scores")
+
+
+def write_nonsense(folder):
+    (folder / "zarr.json").write_text("nonsense", encoding="utf-8")
+
+
+def lose_the_time(folder):
+    path = folder / "zarr.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"created": "20', '"created": "soon'), encoding="utf-8")
+
+
+def cut_off_scores(folder):
+    path = folder / "scores" / "c" / "0" / "0"
+    path.write_bytes(path.read_bytes()[:-3])
+
+
+@pytest.mark.parametrize("damage", [lose_scores, write_nonsense, lose_the_time, cut_off_scores])
+def test_a_damaged_run_is_listed_as_such_named_by_a_check_and_can_be_deleted(project, damage):
+    first, damaged, last = stopped_run(project), stopped_run(project), stopped_run(project)
+    sound = project.runs()[0], project.runs()[2]
+    damage(project.path / "runs" / damaged.run_id)
+    infos = project.runs()
+    assert {info.run_id for info in infos} == {first.run_id, damaged.run_id, last.run_id}
+    (info,) = (info for info in infos if info.status is RunStatus.DAMAGED)
+    assert (info.run_id, info.track_ids, info.frames_done) == (damaged.run_id, (), 0)
+    assert f"{info.created:%Y%m%d-%H%M%S}" == damaged.run_id[:15]
+    assert damaged.run_id in info.reason
+    assert tuple(one for one in infos if one is not info) == sound
+    found = [finding for finding in check_project(project.path).findings if damaged.run_id in finding.where]
+    assert found
+    assert not check_project(project.path).damages  # nothing that a person did
+    project.delete_run(damaged.run_id)
+    assert project.runs() == sound
+    assert check_project(project.path).is_clean
+
+
+def test_a_run_whose_name_is_no_time_is_listed_all_the_same(project):
+    (project.path / "runs" / "99999999-999999-abcd").mkdir()
     writer = stopped_run(project)
-    shutil.rmtree(project.path / "runs" / writer.run_id / "scores")
-    project.delete_run(writer.run_id)
-    assert project.runs() == ()
+    assert [info.status for info in project.runs()] == [RunStatus.DAMAGED, RunStatus.RUNNING]
+    assert project.runs()[1].run_id == writer.run_id
 
 
 def test_runs_are_deleted_only_by_writers_and_only_where_they_are(project):

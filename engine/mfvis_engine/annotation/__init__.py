@@ -7,6 +7,7 @@
 - `mask_state`, `mask_patch`, `mask_frame`: where masks are from, how they differ, and a frame of them.
 - `merging`: masks taken over from a run or file, never over a person's work.
 - `verbs`: what a person can do; each checks its preconditions and says its effect.
+- `palette`: one colour a track, the same everywhere.
 - `activity`: how long a person worked, pauses cut off.
 - `errors`: what may be wrong with an annotation, or with a verb.
 """

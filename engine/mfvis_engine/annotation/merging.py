@@ -70,6 +70,8 @@ def merged_frame(
 ) -> FrameChange:
     """The change that takes the masks of `merged_ids` over from `proposal`, where no person's work is in the way.
 
+    A prediction is recorded just where it has pixels afterwards, be it one of this merge or an earlier one.
+
     Args:
         frame: As it stands.
         proposal: (H, W) track ids, 0 for background.
@@ -78,9 +80,10 @@ def merged_frame(
         run_id: The run they are from, if any.
     """
     plan = plan_frame(frame.labels, frame.states, merged_ids)
-    states = dict(frame.states)
-    for track_id in plan.replaced_ids:
-        states[track_id] = MaskState(track_id, frame.frame_index, origin, run_id)
-    skipped = tuple(track_id for track_id in merged_ids if track_id not in plan.replaced_ids)
     labels = merge_masks(frame.labels, proposal, plan)
-    return frame.changed(states, labels, written_ids=plan.replaced_ids, skipped_ids=skipped)
+    before, after = set(labels_in(frame.labels)), set(labels_in(labels))
+    states = frame.states | {i: MaskState(i, frame.frame_index, origin, run_id) for i in plan.replaced_ids}
+    recorded = {i: state for i, state in states.items() if state.protected or i in after}
+    written = tuple(track_id for track_id in plan.replaced_ids if track_id in before | after)
+    skipped = tuple(track_id for track_id in merged_ids if track_id not in plan.replaced_ids)
+    return frame.changed(recorded, labels, written_ids=written, skipped_ids=skipped)

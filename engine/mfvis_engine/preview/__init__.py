@@ -1,6 +1,5 @@
 """Pictures of masks and boxes over a video's frames, for people to look at.
 
-- `palette`: one colour a track, the same everywhere.
 - `frame_view`: what there is to show of one frame.
 - `overlay`: a frame with masks, boxes and ids drawn on it.
 - `contact_sheet`: a grid of such frames.
@@ -10,7 +9,6 @@
 from mfvis_engine.preview.contact_sheet import MAX_TILES, choose_columns, draw_contact_sheet, spread_frames
 from mfvis_engine.preview.frame_view import FrameView, ShownBox
 from mfvis_engine.preview.overlay import draw_overlay
-from mfvis_engine.preview.palette import track_color
 
 __all__ = [
     "MAX_TILES",
@@ -20,5 +18,4 @@ __all__ = [
     "draw_contact_sheet",
     "draw_overlay",
     "spread_frames",
-    "track_color",
 ]

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from mfvis_engine.annotation.palette import track_color
 from mfvis_engine.preview.frame_view import FrameView
 from mfvis_engine.preview.lettering import font_of, put_tag
 from mfvis_engine.preview.overlay import draw_overlay
-from mfvis_engine.preview.palette import track_color
 
 MAX_TILES = 100
 SHEET_WIDTH = 1600

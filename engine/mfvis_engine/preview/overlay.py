@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mfvis_engine.annotation import BoxXyxy
+from mfvis_engine.annotation.palette import label_colors, track_color
 from mfvis_engine.preview.frame_view import FrameView, ShownBox
 from mfvis_engine.preview.lettering import font_of, put_tag
-from mfvis_engine.preview.palette import label_colors, track_color
 
 FILL_OPACITY = 0.45
 

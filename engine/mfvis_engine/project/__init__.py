@@ -8,7 +8,7 @@
 - `masks`, `mask_chunks`: frames of masks, checked against what the database says they must hold.  `ways`: by which
   changes of the log a frame gets there.
 - `runs`, `run_writer`: proposals, read by everyone, written by the engine's side alone.  `merge`: what taking them did.
-- `run_removal`: deleting them.  `work`: how long a person worked.
+- `identities`: who the tracks of a run were.  `run_removal`: deleting runs.  `work`: how long a person worked.
 - `lock`: one writer at a time.
 - `header`, `seal`, `video_reference`, `fingerprint`: what the group's attributes say, and the video they refer to.
 - `neighbours`: what they say to other programs.

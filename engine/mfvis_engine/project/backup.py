@@ -1,6 +1,5 @@
 """A consistent copy of a project, also while a person works in it."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ from mfvis_engine.project import layout, migrations
 from mfvis_engine.project.check import check_project
 from mfvis_engine.project.database import Database, connect_to_read
 from mfvis_engine.project.errors import ProjectBackupError, ProjectDamagedError, ProjectExistsError
-from mfvis_engine.project.files import PARTIAL, built_aside, patiently
+from mfvis_engine.project.files import PARTIAL, built_aside, make_folder, patiently
 from mfvis_engine.project.findings import CheckReport
 from mfvis_engine.project.header import HEADER_KEY, ProjectHeader
 from mfvis_engine.project.mask_chunks import MaskChunks
@@ -55,7 +54,7 @@ def backup_project(
         raise ProjectExistsError(f"{target} exists already. Choose another name for the backup.")
     if source in target.parents:
         raise ProjectBackupError(f"{target} lies in the project itself. Choose a place outside of {source}.")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     length = header.video.length
     with built_aside(target) as partial:
         _Copy(source, partial, header).make(lambda done: progress(done, 2 * length))
@@ -65,7 +64,7 @@ def backup_project(
             raise ProjectDamagedError(
                 f"{source} is damaged, and no backup was made of it, lest it take the place of a good one:\n{listed}"
             )
-        _finish(partial)
+        _remove_sides(partial)
     return CheckReport(target, report.frame_count, report.findings)
 
 
@@ -158,7 +157,7 @@ class _Copy:
             if PARTIAL not in file:
                 self._copy_file(file)
         if not (self._source / name).exists():
-            shutil.rmtree(self._folder / name)
+            shutil.rmtree(self._folder / name, ignore_errors=True)  # of which nothing may have been copied
 
     def _copy_file(self, name: str) -> bool:
         """Copies a file of the project; says whether there is such a file."""
@@ -182,11 +181,7 @@ def _copy_database(source: Path, copy: Path) -> int:
         return migrations.check_version(connection, source)
 
 
-def _finish(folder: Path) -> None:
-    """Sees to it that a finished copy is on the disk, without what SQLite makes to read it."""
+def _remove_sides(folder: Path) -> None:
+    """Removes what SQLite made to read a finished copy."""
     for side in ("-wal", "-shm"):
         (folder / f"{layout.DATABASE}{side}").unlink(missing_ok=True)
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("r+b") as file:
-                os.fsync(file.fileno())

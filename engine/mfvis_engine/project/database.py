@@ -2,16 +2,17 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from mfvis_engine.annotation import Annotations, Keyframe, MaskState, Track, Work
+from mfvis_engine.annotation import MAX_TRACK_ID, Annotations, Keyframe, MaskState, Track, Work
 from mfvis_engine.annotation.mask_frame import FrameChange
 from mfvis_engine.annotation.mask_patch import MaskPatch
 from mfvis_engine.project import migrations
-from mfvis_engine.project.errors import ReadOnlyProjectError
+from mfvis_engine.project.errors import ProjectDamagedError, ReadOnlyProjectError
+from mfvis_engine.project.identities import VERBS_THAT_KEEP_WHO, Identity
 from mfvis_engine.project.log import ENTRY_COLUMNS, PATCH_COLUMNS, LogEntry, LogRecord, change_of
 from mfvis_engine.project.mask_chunks import MaskChunks
 from mfvis_engine.project.meta import Meta
@@ -190,6 +191,24 @@ class Database:
         rows = self._rows(f"SELECT {ENTRY_COLUMNS} FROM log WHERE log_id = ?", log_id)
         return LogRecord.from_row(rows[0]) if rows else None
 
+    def summary_of(self, log_id: int) -> str | None:
+        """The summary of an entry of the log; None where there is none."""
+        rows = self._rows("SELECT summary FROM log WHERE log_id = ?", log_id)
+        return str(rows[0][0]) if rows else None
+
+    def identities(self) -> Mapping[int, Identity]:
+        """Who the track ids are, by id; one of which no change that is done says so is missing.
+
+        A damaged entry of the log is taken to say it of all, since nobody knows of which it did.
+        """
+        places = ", ".join("?" for _ in VERBS_THAT_KEEP_WHO)
+        query = f"SELECT {ENTRY_COLUMNS} FROM log WHERE log_id <= ? AND verb NOT IN ({places}) ORDER BY log_id"
+        identities: dict[int, Identity] = {}
+        with self.one_state():
+            for row in self._rows(query, self.meta().position, *VERBS_THAT_KEEP_WHO):
+                identities |= dict.fromkeys(_said_of(row), Identity(row[0], row[-1]))
+        return identities
+
     def log_id_before(self, log_id: int) -> int:
         """The id of the entry before; 0 where there is none."""
         return int(self._rows("SELECT coalesce(max(log_id), 0) FROM log WHERE log_id < ?", log_id)[0][0])
@@ -213,6 +232,13 @@ class Database:
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with named_errors(self.path):
             return self._connection.execute(query, values).fetchall()
+
+
+def _said_of(row: tuple[Any, ...]) -> Iterable[int]:
+    try:
+        return LogRecord.from_row(row).track_ids
+    except ProjectDamagedError:
+        return range(1, MAX_TRACK_ID + 1)
 
 
 def _connect_to_write(path: Path) -> sqlite3.Connection:

@@ -19,6 +19,7 @@ from mfvis_engine.project.errors import ProjectDamagedError
 from mfvis_engine.project.log import LogRecord
 from mfvis_engine.project.masks import Masks
 from mfvis_engine.project.scene import ProjectScene
+from mfvis_engine.project.sqlite_errors import sound_rows
 from mfvis_engine.project.track_diff import TrackDiff
 from mfvis_engine.project.transaction import Transaction
 
@@ -134,7 +135,9 @@ class History:
     def _replay(self, record: LogRecord, position: int, *, back: bool) -> Done:
         diff = record.diff.reversed() if back else record.diff
         tally = Tally(set(record.track_ids))
-        with self._changing(diff.applied(self._scene.annotations)) as transaction:
+        with sound_rows(self._database.path):
+            annotations = diff.applied(self._scene.annotations)
+        with self._changing(annotations) as transaction:
             transaction.change_tracks(diff)
             for frame_index in self._database.changed_frames(record.log_id):
                 change = self._database.frame_change(record.log_id, frame_index)

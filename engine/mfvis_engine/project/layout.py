@@ -10,7 +10,7 @@ from mfvis_engine.annotation import Annotations
 from mfvis_engine.project.arrays import ZarrArray, array_of, create_masks, is_laid_out_as_masks
 from mfvis_engine.project.database import Database
 from mfvis_engine.project.errors import NotAProjectError, ProjectDamagedError, ProjectExistsError
-from mfvis_engine.project.files import built_aside
+from mfvis_engine.project.files import built_aside, make_folder
 from mfvis_engine.project.fingerprint import video_file_names
 from mfvis_engine.project.header import HEADER_KEY, ProjectHeader
 from mfvis_engine.project.neighbours import OME_KEY, ome_attributes
@@ -33,7 +33,7 @@ def create_folder(folder: Path, video_path: Path, *, copy_video: bool) -> None:
     if folder.exists():
         raise ProjectExistsError(f"{folder} exists already. Choose another name, or open it.")
     video = VideoReference.of(video_path, folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     with built_aside(folder) as partial:
         if copy_video:
             copy_video_files(video_path, partial / VIDEO / video_path.name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from mfvis_engine.annotation import MaskOrigin, MaskState
 from mfvis_engine.annotation.mask_patch import frame_crc, labels_in
 from mfvis_engine.project.errors import NewerProjectError, ProjectDamagedError
+from mfvis_engine.project.files import replace_durably
 from mfvis_engine.project.mask_chunks import MaskChunks
 from mfvis_engine.project.meta import Meta
 from mfvis_engine.project.rows import MASK_FRAME, MASK_STATE, TABLES, digest_of, mask_state_row
@@ -79,7 +80,7 @@ def _keep_copy(connection: sqlite3.Connection, path: Path) -> None:
     with closing(sqlite3.connect(partial)) as copy:
         connection.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")
-    partial.replace(path.with_name(f"{path.name}.v{version}"))
+    replace_durably(partial, path.with_name(f"{path.name}.v{version}"))
 
 
 def _from_version_1(connection: sqlite3.Connection, chunks: MaskChunks) -> None:

@@ -1,7 +1,7 @@
 """What a project's group says to other programs, in the words of OME-Zarr 0.5.
 
 `masks` stays a plain array. It is the one dataset of the group's `multiscales`, and the group says of itself that it is
-an image of labels, with the id and category of each track.
+an image of labels, with the id, category and colour of each track.
 
 Source: https://ngff.openmicroscopy.org/0.5/, sections "multiscales" and "labels".
 """
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mfvis_engine.annotation import Annotations
+from mfvis_engine.annotation.palette import track_color
 
 OME_KEY = "ome"
 
@@ -28,7 +29,14 @@ def ome_attributes(name: str, annotations: Annotations) -> Mapping[str, Any]:
         "multiscales": [
             {"name": name, "axes": axes, "datasets": [{"path": "masks", "coordinateTransformations": [scale]}]}
         ],
-        "image-label": {
-            "properties": [{"label-value": track.track_id, "category": track.category} for track in annotations.tracks]
-        },
+        "image-label": _image_label(annotations) if annotations.tracks else {},
+    }
+
+
+def _image_label(annotations: Annotations) -> Mapping[str, Any]:
+    """Its lists may be missing, but not be empty."""
+    opaque = 255
+    return {
+        "colors": [{"label-value": i, "rgba": [*track_color(i), opaque]} for i in annotations.track_ids],
+        "properties": [{"label-value": track.track_id, "category": track.category} for track in annotations.tracks],
     }

@@ -43,7 +43,7 @@ from mfvis_engine.project.merge import MergeReport
 from mfvis_engine.project.neighbours import OME_KEY, ome_attributes
 from mfvis_engine.project.run_removal import remove_run
 from mfvis_engine.project.run_writer import RunSettings, RunWriter
-from mfvis_engine.project.runs import Run, RunInfo, check_known, run_ids
+from mfvis_engine.project.runs import Run, RunInfo, check_known, run_infos
 from mfvis_engine.project.scene import ProjectScene
 from mfvis_engine.project.video_reference import VideoReference
 from mfvis_engine.video import VideoSource
@@ -305,9 +305,8 @@ class Project:
         return self._database.mask_states(frame_index, track_id)
 
     def runs(self) -> tuple[RunInfo, ...]:
-        """Returns the runs, oldest first."""
-        infos = [self.run(run_id).info for run_id in run_ids(self.path / layout.RUNS)]
-        return tuple(sorted(infos, key=lambda info: (info.created, info.run_id)))
+        """Returns the runs, oldest first; one that cannot be read is told as damaged, with the reason."""
+        return run_infos(self.path / layout.RUNS)
 
     def run(self, run_id: str) -> Run:
         """Opens a run for reading.
@@ -329,7 +328,8 @@ class Project:
             ReadOnlyProjectError: the project is open for reading.
         """
         self._check_writable()
-        return RunWriter.create(self.path / layout.RUNS, settings, track_ids, self._header.video.shape)
+        identities = self._database.identities()
+        return RunWriter.create(self.path / layout.RUNS, settings, track_ids, identities, self._header.video.shape)
 
     def resume_run(self, run_id: str) -> RunWriter:
         """Goes on with a run that was killed, cancelled or failed; the caller sees to it that nobody else writes it.
@@ -369,7 +369,8 @@ class Project:
         Raises:
             UnknownRunError: there is none of this id.
             UnknownTrackError: a track is not of this run.
-            VerbRefusedError: the run has no proposals for a frame, or not yet.
+            VerbRefusedError: the run has no proposals for a frame, or not yet; or a track of `track_ids` is another
+                object by now than it was when the run was made.
             ReadOnlyProjectError: the project is open for reading.
         """
         verb = AcceptRun(
@@ -379,8 +380,15 @@ class Project:
         )
         done = self.do(verb)
         chosen = self.run(run_id).track_ids if verb.track_ids is None else verb.track_ids
-        annotated = set(self.annotations().track_ids)
-        return MergeReport.of(run_id, done, tuple(track_id for track_id in chosen if track_id not in annotated))
+        annotated, others = set(self.annotations().track_ids), self._scene.reidentified(run_id)
+        return MergeReport(
+            run_id,
+            done.log_id,
+            done.written,
+            done.skipped,
+            unannotated_track_ids=tuple(i for i in chosen if i not in annotated),
+            reidentified_track_ids=tuple(i for i in chosen if i in annotated and i in others),
+        )
 
     def close(self) -> None:
         """Closes the project and gives its lock back; everything that was done is on the disk already."""

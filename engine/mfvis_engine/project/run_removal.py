@@ -4,7 +4,7 @@ import shutil
 import uuid
 from pathlib import Path
 
-from mfvis_engine.project.files import patiently, size_bytes
+from mfvis_engine.project.files import replace_durably, size_bytes
 from mfvis_engine.project.runs import check_known
 
 
@@ -23,7 +23,7 @@ def remove_run(runs_folder: Path, run_id: str) -> int:
     check_known(runs_folder, run_id)
     folder = runs_folder / run_id
     doomed = runs_folder / f".{run_id}.{uuid.uuid4().hex[:8]}.removed"
-    patiently(lambda: folder.rename(doomed))
+    replace_durably(folder, doomed)
     leftovers = tuple(runs_folder.glob(".*.removed"))
     freed = sum(map(size_bytes, leftovers))
     for leftover in leftovers:

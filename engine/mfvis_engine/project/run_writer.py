@@ -18,6 +18,7 @@ from mfvis_engine.annotation.tracks import parse_track_id
 from mfvis_engine.project.arrays import array_of, create_masks, create_scores
 from mfvis_engine.project.errors import RunClosedError, RunFrameError, RunSettingsError
 from mfvis_engine.project.files import built_aside
+from mfvis_engine.project.identities import Identity
 from mfvis_engine.project.runs import RUN_KEY, RunStatus, open_run_group, run_attributes
 from mfvis_engine.project.seal import sealed
 from mfvis_engine.project.store import ProjectStore
@@ -63,7 +64,12 @@ class RunWriter:
 
     @classmethod
     def create(
-        cls, runs_folder: Path, settings: RunSettings, track_ids: Iterable[int], shape: tuple[int, int, int]
+        cls,
+        runs_folder: Path,
+        settings: RunSettings,
+        track_ids: Iterable[int],
+        identities: Mapping[int, Identity],
+        shape: tuple[int, int, int],
     ) -> "RunWriter":
         """Makes a new run; it appears whole, with no frame done.
 
@@ -71,6 +77,7 @@ class RunWriter:
             runs_folder: the project's `runs`.
             settings: a dataclass or mapping of JSON values, recorded as it is.
             track_ids: the tracks that masks will be proposed for; sorted here.
+            identities: who the tracks are, by id; see `Database.identities`.
             shape: (T, H, W) of the video.
 
         Raises:
@@ -83,6 +90,7 @@ class RunWriter:
             "status": RunStatus.RUNNING.value,
             "created": created.isoformat(),
             "track_ids": list(ids),
+            "identities": [list(identities.get(track_id, Identity())) for track_id in ids],
             "settings": _parse_settings(settings),
         }
         with built_aside(runs_folder / run_id) as folder:

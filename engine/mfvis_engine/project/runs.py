@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mfvis_engine.project.arrays import array_of, is_laid_out_as_masks, is_laid_out_as_scores
 from mfvis_engine.project.errors import ProjectDamagedError, RunFrameError, UnknownRunError
 from mfvis_engine.project.files import size_bytes
+from mfvis_engine.project.identities import Identity
 from mfvis_engine.project.seal import seal_holds
 from mfvis_engine.project.store import ProjectStore
 from mfvis_engine.project.values import JsonObject, JsonValue
@@ -29,6 +30,8 @@ class RunStatus(enum.StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
+    DAMAGED = "damaged"
+    """It cannot be read. Never written: it is what is found."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class RunInfo:
         track_ids: the tracks it proposes masks for, ascending.
         settings: what it was made with, as plain JSON.
         frames_done: the number of frames whose proposals are there.
-        reason: why it failed; None otherwise.
+        reason: why it failed or cannot be read; None otherwise.
+
+    Of a damaged run `track_ids`, `settings` and `frames_done` are empty, and `created` is what its id says.
     """
 
     run_id: str
@@ -76,6 +81,17 @@ class Run:
         """The tracks it proposes masks for, ascending."""
         return tuple(run_attributes(self._group).get("track_ids", list))
 
+    @property
+    def identities(self) -> Mapping[int, Identity]:
+        """Who its tracks were when it was made, by id; empty where it was made by a version that did not record it."""
+        fields = run_attributes(self._group)
+        recorded = fields.get_optional("identities", list)
+        if recorded is None:
+            return {}
+        with readable(self._store.root / "zarr.json"):
+            pairs = (Identity(int(log_id), int(crc)) for log_id, crc in recorded)
+            return dict(zip(self.track_ids, pairs, strict=True))
+
     def done(self) -> Sequence[int]:
         """The frames whose proposals are there, ascending, as plain numbers."""
         frames: list[int] = self.frames_done().tolist()
@@ -89,7 +105,7 @@ class Run:
             return RunInfo(
                 run_id=self.run_id,
                 status=RunStatus(fields.get("status", str)),
-                created=datetime.fromisoformat(fields.get("created", str)),
+                created=datetime.fromisoformat(fields.get("created", str)).astimezone(UTC),
                 track_ids=tuple(map(int, fields.get("track_ids", list))),
                 settings=fields.get("settings", dict),
                 frames_done=len(self.frames_done()),
@@ -151,6 +167,26 @@ def readable(path: Path) -> Iterator[None]:
 def run_ids(runs_folder: Path) -> tuple[str, ...]:
     """The ids of the runs, sorted; one that is just being made is not among them."""
     return tuple(sorted(path.name for path in runs_folder.iterdir() if _RUN_ID.fullmatch(path.name)))
+
+
+def run_infos(runs_folder: Path) -> tuple[RunInfo, ...]:
+    """The runs, oldest first; one that cannot be read is told as damaged, with the reason."""
+    infos = (_info_of(runs_folder, run_id) for run_id in run_ids(runs_folder))
+    return tuple(sorted(infos, key=lambda info: (info.created, info.run_id)))
+
+
+def _info_of(runs_folder: Path, run_id: str) -> RunInfo:
+    try:
+        return Run(runs_folder, run_id).info
+    except ProjectDamagedError as error:
+        return RunInfo(run_id, RunStatus.DAMAGED, _time_in(run_id), (), {}, 0, str(error))
+
+
+def _time_in(run_id: str) -> datetime:
+    try:
+        return datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:  # of a folder that somebody named
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def check_known(runs_folder: Path, run_id: str) -> None:

@@ -1,12 +1,13 @@
 """A project as its verbs see it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mfvis_engine.annotation import Annotations
 from mfvis_engine.annotation.mask_frame import MaskFrame
 from mfvis_engine.annotation.verbs import Proposals
 from mfvis_engine.project.database import Database
+from mfvis_engine.project.identities import reidentified
 from mfvis_engine.project.masks import Masks
 from mfvis_engine.project.runs import Run
 
@@ -57,3 +58,8 @@ class ProjectScene:
     def proposals(self, run_id: str) -> Proposals:
         """See `Scene`; raises UnknownRunError."""
         return Run(self._runs_folder, run_id)
+
+    def reidentified(self, run_id: str) -> Mapping[int, str]:
+        """See `Scene`; of a run that does not record who its tracks were, none is taken for another."""
+        recorded = Run(self._runs_folder, run_id).identities
+        return reidentified(recorded, self._database.identities(), self._database.summary_of) if recorded else {}

@@ -122,24 +122,27 @@ class VideoReference:
         return replace(found, normalization=self.normalization) if same else found
 
     def open(self, project_folder: Path) -> VideoSource:
-        """Opens the video, from where it lies relative to the project if it is there.
+        """Opens the video; raises as `found`, and `VideoError` where it cannot be read."""
+        return open_video(self.found(project_folder), normalization=self.normalization)
+
+    def found(self, project_folder: Path) -> Path:
+        """Where the video is; where it lies relative to the project, if it is there.
 
         Raises:
             VideoMissingError: it is at neither place.
             VideoChangedError: what is there has another fingerprint.
-            VideoError: it cannot be read.
         """
         places = self._places(project_folder)
-        found = [place for place in places if place.exists()]
-        if not found:
+        there = [place for place in places if place.exists()]
+        if not there:
             listed = " and ".join(map(str, places))
             raise VideoMissingError(f"The video of {project_folder} is not at {listed}. {_remedy(project_folder)}")
-        for place in found:
+        for place in there:
             if fingerprint(place) == self.fingerprint:
-                return open_video(place, normalization=self.normalization)
+                return place
         raise VideoChangedError(
-            f"{found[0]} is not the video {project_folder} was made for: it has"
-            f" {fingerprint(found[0]).size_bytes} bytes, expected {self.fingerprint.size_bytes}, or its"
+            f"{there[0]} is not the video {project_folder} was made for: it has"
+            f" {fingerprint(there[0]).size_bytes} bytes, expected {self.fingerprint.size_bytes}, or its"
             f" content differs. {_remedy(project_folder)}"
         )
 

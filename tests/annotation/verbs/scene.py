@@ -45,6 +45,7 @@ class SceneInMemory:
     states: dict = field(default_factory=dict)
     pixels: np.ndarray = field(default_factory=lambda: np.zeros((LENGTH, HEIGHT, WIDTH), np.uint16))
     runs: dict = field(default_factory=dict)
+    others: dict = field(default_factory=dict)
     length: int = LENGTH
     height: int = HEIGHT
     width: int = WIDTH
@@ -67,6 +68,9 @@ class SceneInMemory:
 
     def proposals(self, run_id):
         return self.runs[run_id]
+
+    def reidentified(self, run_id):
+        return self.others.get(run_id, {})
 
     def do(self, verb):
         """Does a verb; returns its frame changes."""

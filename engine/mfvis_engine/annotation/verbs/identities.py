@@ -23,6 +23,7 @@ class MergeTracks(Verb):
     """
 
     name: ClassVar[str] = "merge_tracks"
+    says_who: ClassVar[bool] = True
     track_id: int
     into_track_id: int
 
@@ -61,6 +62,7 @@ class SplitTrack(Verb):
     """
 
     name: ClassVar[str] = "split_track"
+    says_who: ClassVar[bool] = True
     track_id: int
     frame_index: int
     new_track_id: int
@@ -109,6 +111,7 @@ class SwapTracks(Verb):
     """
 
     name: ClassVar[str] = "swap_tracks"
+    says_who: ClassVar[bool] = True
     track_id: int
     other_track_id: int
     frame_index: int

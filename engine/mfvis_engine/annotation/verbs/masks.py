@@ -72,36 +72,67 @@ class EditMask(Verb):
 
 
 @dataclass(frozen=True)
-class ClearMask(Verb):
-    """Takes the masks of tracks away in a range of frames.
+class _RangeVerb(Verb):
+    """Something about the masks of tracks in a range of frames.
 
     Attributes:
         track_ids: The tracks.
         first_frame: From 0.
         last_frame: Included.
+    """
+
+    track_ids: tuple[int, ...]
+    first_frame: int
+    last_frame: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "track_ids", tuple(sorted(set(self.track_ids))))
+
+    @property
+    def _range(self) -> str:
+        """For summaries: "tracks 1, 2 in frames 0 to 3"."""
+        tracks = f"{'track' if len(self.track_ids) == 1 else 'tracks'} {listed(self.track_ids)}"
+        if self.first_frame == self.last_frame:
+            return f"{tracks} in frame {self.first_frame}"
+        return f"{tracks} in frames {self.first_frame} to {self.last_frame}"
+
+    def _check_range(self, scene: Scene) -> None:
+        check_frame(scene, self.first_frame)
+        check_frame(scene, self.last_frame)
+        if self.last_frame < self.first_frame:
+            raise InvalidFrameError(
+                f"The last frame {self.last_frame} lies before the first, {self.first_frame}. Swap them."
+            )
+        for track_id in self.track_ids:
+            scene.annotations.track(track_id)
+
+    def _recorded_frames(self, scene: Scene) -> Iterator[MaskFrame]:
+        """The frames of the range that hold a mask or state of one of the tracks."""
+        self._check_range(scene)
+        frames = scene.frames_with(self.track_ids, self.first_frame, self.last_frame + 1)
+        return (scene.frame(frame_index) for frame_index in frames)
+
+
+@dataclass(frozen=True)
+class ClearMask(_RangeVerb):
+    """Takes the masks of tracks away in a range of frames.
+
+    Attributes:
         hand_back: False: the emptiness is a person's work, and no machine fills it. True: the frames are given back to
             the machine, as if nobody had worked on them.
     """
 
     name: ClassVar[str] = "clear_mask"
-    track_ids: tuple[int, ...]
-    first_frame: int
-    last_frame: int
     hand_back: bool = False
-
-    def __post_init__(self) -> None:
-        _parse_range(self)
 
     @property
     def summary(self) -> str:
         """See `Verb`."""
-        return f"clear masks of {_tracks(self.track_ids)} in {_frames(self.first_frame, self.last_frame)}"
+        return f"clear masks of {self._range}"
 
     def effect(self, scene: Scene) -> Effect:
         """See `Verb`."""
-        _check_range(scene, self.track_ids, self.first_frame, self.last_frame)
-        frames = scene.frames_with(self.track_ids, self.first_frame, self.last_frame + 1)
-        return Effect(scene.annotations, (self._cleared(scene.frame(frame_index)) for frame_index in frames))
+        return Effect(scene.annotations, map(self._cleared, self._recorded_frames(scene)))
 
     def _cleared(self, frame: MaskFrame) -> FrameChange:
         gone = [track_id for track_id in self.track_ids if track_id in frame.states]
@@ -112,70 +143,43 @@ class ClearMask(Verb):
 
 
 @dataclass(frozen=True)
-class Verify(Verb):
-    """Approves the masks of tracks in a range of frames; where there is none, that there is none.
-
-    Attributes:
-        track_ids: The tracks.
-        first_frame: From 0.
-        last_frame: Included.
-    """
+class Verify(_RangeVerb):
+    """Approves the masks of tracks in a range of frames; where there is none, that there is none."""
 
     name: ClassVar[str] = "verify"
-    track_ids: tuple[int, ...]
-    first_frame: int
-    last_frame: int
-
-    def __post_init__(self) -> None:
-        _parse_range(self)
 
     @property
     def summary(self) -> str:
         """See `Verb`."""
-        return f"verify {_tracks(self.track_ids)} in {_frames(self.first_frame, self.last_frame)}"
+        return f"verify {self._range}"
 
     def effect(self, scene: Scene) -> Effect:
         """See `Verb`."""
-        _check_range(scene, self.track_ids, self.first_frame, self.last_frame)
-        return Effect(scene.annotations, self._changes(scene))
+        self._check_range(scene)
+        frames = (scene.frame(frame_index) for frame_index in range(self.first_frame, self.last_frame + 1))
+        return Effect(scene.annotations, map(self._verified, frames))
 
-    def _changes(self, scene: Scene) -> Iterator[FrameChange]:
-        for frame_index in range(self.first_frame, self.last_frame + 1):
-            frame = scene.frame(frame_index)
-            nothing = (MaskState(track_id, frame_index, MaskOrigin.NONE) for track_id in self.track_ids)
-            states = (frame.states.get(state.track_id, state) for state in nothing)
-            verified = {state.track_id: replace(state, verified=True) for state in states}
-            yield frame.changed({**frame.states, **verified})
+    def _verified(self, frame: MaskFrame) -> FrameChange:
+        nothing = (MaskState(track_id, frame.frame_index, MaskOrigin.NONE) for track_id in self.track_ids)
+        states = (frame.states.get(state.track_id, state) for state in nothing)
+        verified = {state.track_id: replace(state, verified=True) for state in states}
+        return frame.changed({**frame.states, **verified})
 
 
 @dataclass(frozen=True)
-class Unverify(Verb):
-    """Takes approval back; what lies below returns: predicted, edited, imported, or nothing.
-
-    Attributes:
-        track_ids: The tracks.
-        first_frame: From 0.
-        last_frame: Included.
-    """
+class Unverify(_RangeVerb):
+    """Takes approval back; what lies below returns: predicted, edited, imported, or nothing."""
 
     name: ClassVar[str] = "unverify"
-    track_ids: tuple[int, ...]
-    first_frame: int
-    last_frame: int
-
-    def __post_init__(self) -> None:
-        _parse_range(self)
 
     @property
     def summary(self) -> str:
         """See `Verb`."""
-        return f"unverify {_tracks(self.track_ids)} in {_frames(self.first_frame, self.last_frame)}"
+        return f"unverify {self._range}"
 
     def effect(self, scene: Scene) -> Effect:
         """See `Verb`."""
-        _check_range(scene, self.track_ids, self.first_frame, self.last_frame)
-        frames = scene.frames_with(self.track_ids, self.first_frame, self.last_frame + 1)
-        return Effect(scene.annotations, (self._unverified(scene.frame(frame_index)) for frame_index in frames))
+        return Effect(scene.annotations, map(self._unverified, self._recorded_frames(scene)))
 
     def _unverified(self, frame: MaskFrame) -> FrameChange:
         states = {
@@ -192,24 +196,3 @@ def _recorded(frame: MaskFrame, edited: dict[int, MaskState]) -> dict[int, MaskS
     """The frame's states with the edited ones put in; approval is a flag of its own and stays."""
     kept = {i: state.verified for i, state in frame.states.items()}
     return {**frame.states, **{i: replace(state, verified=kept.get(i, False)) for i, state in edited.items()}}
-
-
-def _parse_range(verb: ClearMask | Verify | Unverify) -> None:
-    object.__setattr__(verb, "track_ids", tuple(sorted(set(verb.track_ids))))
-
-
-def _check_range(scene: Scene, track_ids: tuple[int, ...], first_frame: int, last_frame: int) -> None:
-    check_frame(scene, first_frame)
-    check_frame(scene, last_frame)
-    if last_frame < first_frame:
-        raise InvalidFrameError(f"The last frame {last_frame} lies before the first, {first_frame}. Swap them.")
-    for track_id in track_ids:
-        scene.annotations.track(track_id)
-
-
-def _tracks(track_ids: tuple[int, ...]) -> str:
-    return f"{'track' if len(track_ids) == 1 else 'tracks'} {listed(track_ids)}"
-
-
-def _frames(first_frame: int, last_frame: int) -> str:
-    return f"frame {first_frame}" if first_frame == last_frame else f"frames {first_frame} to {last_frame}"

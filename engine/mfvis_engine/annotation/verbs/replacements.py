@@ -32,6 +32,7 @@ class ReplaceAnnotations(Verb):
     """
 
     name: ClassVar[str] = "replace_annotations"
+    says_who: ClassVar[bool] = True
     annotations: Annotations
     source: str = ""
 

@@ -12,42 +12,70 @@ from mfvis_engine.annotation.verbs.verb import Effect, Proposals, Scene, Verb, c
 
 
 @dataclass(frozen=True)
-class AcceptRun(Verb):
-    """Takes a run's proposals over into the masks, where no person has edited or verified.
-
-    For every track and frame, the pixels of the earlier prediction give way to the proposal. What a person edited,
-    verified or imported is kept, and no pixel of it is taken by another track. Tracks of the run that are not
-    annotated any more are left out.
+class _RunVerb(Verb):
+    """What becomes of a run's proposals, of all or of some.
 
     Attributes:
-        run_id: The run; it need not have finished.
+        run_id: The run.
         track_ids: Which of its tracks; None for all.
-        frames: Which frames, from 0; None for all that are done.
+        frames: Which frames, from 0; None for all there are.
     """
 
-    name: ClassVar[str] = "accept_run"
     run_id: str
     track_ids: tuple[int, ...] | None = None
     frames: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        _parse_limits(self)
+        for name in ("track_ids", "frames"):
+            given = getattr(self, name)
+            if given is not None:
+                object.__setattr__(self, name, tuple(sorted({int(one) for one in given})))
 
     @property
     def summary(self) -> str:
         """See `Verb`."""
-        return f"accept run {self.run_id}{_limits(self)}"
+        tracks = "" if self.track_ids is None else f" for tracks {listed(self.track_ids)}"
+        frames = "" if self.frames is None else f" in {len(self.frames)} frames"
+        return f"{self.name.replace('_', ' ')} {self.run_id}{tracks}{frames}"
+
+
+@dataclass(frozen=True)
+class AcceptRun(_RunVerb):
+    """Takes a run's proposals over into the masks, where no person has edited or verified; it need not have finished.
+
+    For every track and frame, the pixels of the earlier prediction give way to the proposal. What a person edited,
+    verified or imported is kept, and no pixel of it is taken by another track. Tracks of the run that are not
+    annotated any more are left out, and so are those that have become someone else since (see `Verb.says_who`);
+    to name one of these is refused.
+    """
+
+    name: ClassVar[str] = "accept_run"
 
     def effect(self, scene: Scene) -> Effect:
         """See `Verb`."""
         proposals = scene.proposals(self.run_id)
-        known, done = proposals.track_ids, set(proposals.done())
-        chosen = known if self.track_ids is None else self.track_ids
-        unknown = [track_id for track_id in chosen if track_id not in known]
+        merged = self._merged_ids(scene, proposals)
+        return Effect(scene.annotations, self._changes(scene, proposals, self._merged_frames(scene, proposals), merged))
+
+    def _merged_ids(self, scene: Scene, proposals: Proposals) -> tuple[int, ...]:
+        known = proposals.track_ids
+        unknown = [track_id for track_id in self.track_ids or () if track_id not in known]
         if unknown:
             raise UnknownTrackError(
                 f"Run {self.run_id} has no proposals for the tracks {unknown}; its tracks are {list(known)}."
             )
+        annotated, others = set(scene.annotations.track_ids), scene.reidentified(self.run_id)
+        for track_id in self.track_ids or ():
+            if track_id in annotated and track_id in others:
+                raise VerbRefusedError(
+                    f"Track {track_id} is not who it was when run {self.run_id} was made: {others[track_id]}. Segment"
+                    " again to have masks of what it is now, or accept the run for its other tracks."
+                )
+        chosen = known if self.track_ids is None else self.track_ids
+        return tuple(track_id for track_id in chosen if track_id in annotated and track_id not in others)
+
+    def _merged_frames(self, scene: Scene, proposals: Proposals) -> Sequence[int]:
+        done = set(proposals.done())
         frames = sorted(done) if self.frames is None else self.frames
         missing = [frame_index for frame_index in frames if frame_index not in done]
         if missing:
@@ -55,9 +83,7 @@ class AcceptRun(Verb):
                 f"Run {self.run_id} has no proposals for frame {listed(missing)}; it has {len(done)} of the frames 0"
                 f" to {scene.length - 1}."
             )
-        annotated = set(scene.annotations.track_ids)
-        merged = tuple(track_id for track_id in chosen if track_id in annotated)
-        return Effect(scene.annotations, self._changes(scene, proposals, frames, merged))
+        return frames
 
     def _changes(
         self, scene: Scene, proposals: Proposals, frames: Sequence[int], merged: tuple[int, ...]
@@ -73,27 +99,10 @@ class AcceptRun(Verb):
 
 
 @dataclass(frozen=True)
-class RejectRun(Verb):
-    """Takes a run's masks away again, but for those that a person has edited or verified.
-
-    Attributes:
-        run_id: The run.
-        track_ids: Which tracks; None for all.
-        frames: Which frames, from 0; None for all.
-    """
+class RejectRun(_RunVerb):
+    """Takes a run's masks away again, but for those that a person has edited or verified."""
 
     name: ClassVar[str] = "reject_run"
-    run_id: str
-    track_ids: tuple[int, ...] | None = None
-    frames: tuple[int, ...] | None = None
-
-    def __post_init__(self) -> None:
-        _parse_limits(self)
-
-    @property
-    def summary(self) -> str:
-        """See `Verb`."""
-        return f"reject run {self.run_id}{_limits(self)}"
 
     def effect(self, scene: Scene) -> Effect:
         """See `Verb`."""
@@ -114,15 +123,3 @@ class RejectRun(Verb):
         gone = {state.track_id: 0 for state in of_run if not state.protected}
         kept = tuple(state.track_id for state in of_run if state.protected)
         return frame.relabelled(gone, skipped_ids=kept)
-
-
-def _parse_limits(verb: AcceptRun | RejectRun) -> None:
-    for name in ("track_ids", "frames"):
-        given = getattr(verb, name)
-        if given is not None:
-            object.__setattr__(verb, name, tuple(sorted({int(one) for one in given})))
-
-
-def _limits(verb: AcceptRun | RejectRun) -> str:
-    tracks = "" if verb.track_ids is None else f" for tracks {listed(verb.track_ids)}"
-    return tracks + ("" if verb.frames is None else f" in {len(verb.frames)} frames")

@@ -23,6 +23,7 @@ class NewTrack(Verb):
     """
 
     name: ClassVar[str] = "new_track"
+    says_who: ClassVar[bool] = True
     track_id: int
     category: str
     keyframes: tuple[Keyframe, ...] = ()
@@ -54,6 +55,7 @@ class DeleteTrack(Verb):
     """
 
     name: ClassVar[str] = "delete_track"
+    says_who: ClassVar[bool] = True
     track_id: int
 
     @property

@@ -60,6 +60,9 @@ class Scene(Protocol):
     def proposals(self, run_id: str) -> Proposals:
         """The masks a run proposes; raises where there is no such run."""
 
+    def reidentified(self, run_id: str) -> Mapping[int, str]:
+        """The tracks of a run whose id was another object's when it was made, each with what changed that, in words."""
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -80,9 +83,11 @@ class Verb(ABC):
 
     Attributes:
         name: What the log calls it.
+        says_who: Whether it says who a track is, so that what was proposed for its id before is not for it any more.
     """
 
     name: ClassVar[str]
+    says_who: ClassVar[bool] = False
 
     @property
     @abstractmethod

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from mfvis_engine.preview.palette import label_colors, track_color
+from mfvis_engine.annotation.palette import label_colors, track_color
 
 
 def lab(track_id):
