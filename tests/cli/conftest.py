@@ -95,9 +95,10 @@ def predicted_labels(monkeypatch, tiny_net):
     """A function that takes a function from frame index to label mask, and lets the prediction be that."""
 
     def predict_so(labels_of_frame):
-        def predict(net, video, boxes, device):
-            for frame in predict_video(net, video, boxes, device):
+        def predict(net, video, boxes, device, frames):
+            for frame in predict_video(net, video, boxes, device, frames):
                 frame.labels[:] = labels_of_frame(frame.frame_index)
+                frame.scores[:] = np.isin(boxes.track_ids, frame.labels)
                 yield frame
 
         monkeypatch.setattr(segmentation, "predict_video", predict)

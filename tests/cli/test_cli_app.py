@@ -143,3 +143,20 @@ def test_a_warning_is_one_line(run, monkeypatch, empty_project):
     done = run("info", empty_project)
     assert done.exit_code == 0
     assert done.stderr == "Warning: clip.mp4 is cut off.\n"
+
+
+def test_an_interruption_while_the_program_loads_leaves_no_traceback():
+    done = run_process(
+        code=(
+            "import sys, builtins\n"
+            "load = builtins.__import__\n"
+            "def interrupt(name, *rest):\n"
+            "    if name == 'typer':\n"
+            "        raise KeyboardInterrupt\n"
+            "    return load(name, *rest)\n"
+            "builtins.__import__ = interrupt\n"
+            "from mfvis_engine.cli import main\n"
+            "main()"
+        )
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

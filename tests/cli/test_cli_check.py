@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from mfvis_engine.project import Project
 from tests.cli.conftest import said
 
@@ -22,6 +24,22 @@ def test_findings_are_told_and_written_and_the_exit_code_is_1(run, masked_projec
     assert (report["clean"], report["frames"], len(report["findings"])) == (False, 4, 1)
     assert report["findings"][0]["where"] == str(chunk)
     assert report["findings"][0]["severity"] == "damage"
+
+
+@pytest.mark.parametrize("header", ["whole", "rotten", "missing"])
+def test_the_findings_take_the_place_of_nothing(run, masked_project, video_path, boxes_path, header):
+    if header != "whole":
+        (masked_project / "zarr.json").write_bytes(b"rot")
+    if header == "missing":
+        (masked_project / "zarr.json").unlink()
+    for path in (masked_project / "annotations.sqlite", boxes_path, video_path / "000.png"):
+        before = path.read_bytes()
+        done = run("check", masked_project.with_suffix(""), "--json", path)
+        assert done.exit_code == 1
+        assert done.stderr.startswith(f"Error: {path} ")
+        assert path.read_bytes() == before
+    assert run("check", masked_project, "--json", boxes_path, "--overwrite").exit_code == (header != "whole")
+    assert json.loads(boxes_path.read_text(encoding="utf-8"))["clean"] == (header == "whole")
 
 
 def test_only_the_first_of_many_findings_are_shown(run, masked_project, monkeypatch):

@@ -34,14 +34,21 @@ def test_a_track_that_is_missed_costs_its_category(run, files):
     assert json.loads((files / "scores.json").read_text(encoding="utf-8"))["per_category_ap"] == [0, pytest.approx(1)]
 
 
-def test_scores_replace_earlier_scores_but_not_what_was_evaluated(run, files):
+def test_scores_replace_earlier_scores_but_not_other_files_nor_what_was_evaluated(run, files):
     truth = (files / "truth.json").read_bytes()
     words = ("evaluate", files / "truth.json", files / "results.json", "--json")
-    assert run(*words, files / "scores.json").exit_code == 0
-    assert run(*words, files / "scores.json").exit_code == 0
-    refused = run(*words, files / "truth.json")
+    (files / "scores.json").touch()
+    for _ in range(2):  # over an empty file, and over its own scores
+        assert run(*words, files / "scores.json").exit_code == 0
+    for other in ("[1]", '{"stats": 1}', "boxes"):
+        (files / "other.json").write_text(other, encoding="utf-8")
+        assert "is there already" in run(*words, files / "other.json").stderr
+        assert (files / "other.json").read_text(encoding="utf-8") == other
+    assert run(*words, files / "other.json", "--overwrite").exit_code == 0
+    refused = run(*words, files / "truth.json", "--overwrite")
     assert refused.exit_code == 1
-    assert "is one of the files that were evaluated" in said(refused.stderr)
+    assert refused.stdout == ""
+    assert "is one of the files to evaluate" in said(refused.stderr)
     assert (files / "truth.json").read_bytes() == truth
 
 

@@ -252,3 +252,31 @@ def test_a_parent_is_written_where_it_ends_before_its_child(run, masked_project,
     assert run("export", masked_project, tmp_path / "cells", "--format", "ctc").exit_code == 0
     parents = {track.label: track.parent for track in read_cell_table(tmp_path / "cells" / "res_track.txt")}
     assert parents == {1: 0, 3: 0, 4: expected}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("walk.csv", (), "walk.csv is no name for coco-vis. Give a file that ends in .json, or a folder"),
+        ("walk.json", ("--format", "davis"), "Give the name of a folder"),
+        ("clip.mp4", (), "is no name for coco-vis"),
+        ("walk.xml", ("--format", "coco-vis-results"), "ends in .json or .zip"),
+    ],
+)
+def test_a_name_of_another_kind_of_file_is_refused(run, masked_project, tmp_path, name, options, message):
+    done = run("export", masked_project, tmp_path / name, *options)
+    assert done.exit_code == 1
+    assert message in said(done.stderr)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_folder_may_be_named_like_a_file(run, masked_project, tmp_path):
+    (tmp_path / "v1.csv").mkdir()
+    assert run("export", masked_project, tmp_path / "v1.csv").exit_code == 0
+    assert (tmp_path / "v1.csv" / "annotations.json").is_file()
+
+
+def test_nothing_is_put_into_a_file(run, masked_project, boxes_path):
+    done = run("export", masked_project, boxes_path / "sub" / "walk.json")
+    assert done.exit_code == 1
+    assert f"{boxes_path} is no folder" in said(done.stderr)

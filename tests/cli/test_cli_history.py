@@ -83,7 +83,8 @@ def test_the_log_as_json(run, busy_project, tmp_path):
     newest = entries[0]
     assert (newest["verb"], newest["track_ids"], newest["frame_count"]) == ("rename_category", [1], 0)
     assert datetime.fromisoformat(newest["time"]).tzinfo == UTC
-    run("log", busy_project, "-n", 2, "--json", out)
+    assert "is there already" in run("log", busy_project, "-n", 2, "--json", out).stderr
+    run("log", busy_project, "-n", 2, "--json", out, "--overwrite")
     assert len(json.loads(out.read_text(encoding="utf-8"))) == 2
 
 

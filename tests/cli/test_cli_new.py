@@ -41,3 +41,27 @@ def test_a_file_that_is_no_video_is_told(run, tmp_path, boxes_path):
     done = run("new", tmp_path / "walk", boxes_path)
     assert done.exit_code == 1
     assert "boxes.csv" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_a_project_needs_a_name(run, tmp_path, video_path, monkeypatch, name):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    done = run("new", name, video_path)
+    assert done.exit_code == 1
+    assert "is no name for a new folder" in done.stderr
+    assert not list(tmp_path.glob("**/*.mfvis"))
+
+
+def test_a_project_is_no_video(run, tmp_path, masked_project):
+    """Its masks are an array in zarr, which a video may be, too."""
+    done = run("new", tmp_path / "other", masked_project)
+    assert done.exit_code == 1
+    assert "is a project, and no video" in done.stderr
+    assert not (tmp_path / "other.mfvis").exists()
+
+
+def test_the_next_command_works_where_something_else_has_the_short_name(run, tmp_path, video_path, boxes_path):
+    done = run("new", video_path, video_path)  # a folder of pictures, and a project of the same name beside it
+    assert f"mfvis boxes import {video_path}.mfvis BOXES.csv" in said(done.stdout)
+    assert run("boxes", "import", f"{video_path}.mfvis", boxes_path).exit_code == 0

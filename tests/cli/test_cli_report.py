@@ -26,8 +26,8 @@ def test_the_cost_is_told_and_what_is_an_estimate(run, masked_project):
 
 def test_json_and_picture(run, masked_project, tmp_path):
     out, picture = tmp_path / "new" / "cost.json", tmp_path / "cost.png"
-    for _ in range(2):  # an earlier report gives way
-        done = run("report", masked_project, "--json", out, "--picture", picture)
+    for words in ((), ("--overwrite",)):
+        done = run("report", masked_project, "--json", out, "--picture", picture, *words)
         assert done.exit_code == 0, done.stderr
         assert f"Wrote {out}." in done.stdout
     assert json.loads(out.read_text(encoding="utf-8"))["masks"]["obtained"] == 7
@@ -43,8 +43,12 @@ def test_a_project_without_masks_is_sent_on(run, boxed_project):
     assert f"mfvis segment {boxed_project}" in done.stdout
 
 
-def test_neither_project_nor_video_is_written_over(run, masked_project, video_path, tmp_path):
+def test_nothing_is_written_over_unasked(run, masked_project, video_path, boxes_path, tmp_path):
+    boxes = boxes_path.read_bytes()
     for words in (
+        ("--json", boxes_path),
+        ("--json", boxes_path / "cost.json"),
+        ("--picture", tmp_path / "first.png", "--json", boxes_path),
         ("--json", masked_project / "annotations.sqlite"),
         ("--picture", masked_project / "cost.png"),
         ("--picture", video_path / "000.png"),
@@ -54,3 +58,5 @@ def test_neither_project_nor_video_is_written_over(run, masked_project, video_pa
         assert done.exit_code == 1, words
         assert done.stdout == ""
     assert not (tmp_path / "cost.gif").exists()
+    assert not (tmp_path / "first.png").exists()
+    assert boxes_path.read_bytes() == boxes

@@ -9,6 +9,15 @@
 - `actions/`: what the commands do, without a terminal.
 """
 
-from mfvis_engine.cli.app import main
+import sys
 
-__all__ = ["main"]
+EXIT_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit code."""
+    try:
+        from mfvis_engine.cli.app import run  # takes a moment, in which Ctrl+C may come
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    run()

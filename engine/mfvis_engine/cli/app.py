@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from mfvis_engine.cli import (
+    EXIT_INTERRUPTED,
     backup,
     boxes,
     check,
@@ -33,7 +34,6 @@ from mfvis_engine.cli.terminal import complain, flowing, warn
 from mfvis_engine.errors import MfvisError
 
 EXIT_ERROR = 1
-EXIT_INTERRUPTED = 130
 
 HELP = """Draw a few boxes, get a mask for every object in every frame of a video.
 
@@ -150,7 +150,7 @@ app.add_typer(tracks.app, name="tracks")
 app.add_typer(runs.app, name="runs")
 
 
-def main() -> None:
+def run() -> None:
     """Runs the command line and ends the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

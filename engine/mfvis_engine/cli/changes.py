@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mfvis_engine.cli.terminal import say, say_command, warn
 
 if TYPE_CHECKING:
-    from mfvis_engine.project import Done, Project
+    from mfvis_engine.project import Done, MergeReport, Project
 
 
 @contextmanager
@@ -34,6 +34,16 @@ def say_done(done: "Done", project: Path) -> None:
     frames = f", with the masks of {counted(len(done.frames), 'frame')}" if len(done.frames) else ""
     say(f"Done: {done.summary}{frames}.")
     say_undo(project)
+
+
+def warn_left_out(merge: "MergeReport") -> None:
+    """Names the tracks of a run that were left out when it was merged, and why."""
+    for track_ids, why in (
+        (merge.unannotated_track_ids, "they are not annotated any more"),
+        (merge.reidentified_track_ids, "they are other objects than when the run was made"),
+    ):
+        if track_ids:
+            warn(f"Left out, since {why}: tracks {', '.join(map(str, track_ids))}.")
 
 
 def say_undo(project: Path) -> None:

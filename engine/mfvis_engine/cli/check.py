@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mfvis_engine.cli.arguments import ProjectArgument
+from mfvis_engine.cli.arguments import OverwriteOption, ProjectArgument
 from mfvis_engine.cli.terminal import say
 
 EPILOG = """[bold]Examples[/bold]
@@ -24,15 +24,18 @@ def check(
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="Write all findings here, too.", show_default=False)
     ] = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Look a project over: every table, change, frame and run against the checksums that were kept of them.
 
     Changes nothing, and may be done while the project is open. Exit code 0: nothing was found; 1: something was.
     """
-    from mfvis_engine.cli.actions.check import write_report
+    from mfvis_engine.cli.actions.check import check_report_free, write_report
     from mfvis_engine.cli.frame_bar import frame_bar
     from mfvis_engine.project import check_project
 
+    if json_out is not None:
+        check_report_free(json_out, project, overwrite=overwrite)
     with frame_bar("Checking") as progress:
         report = check_project(project, progress)
     if json_out is not None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mfvis_engine.cli.arguments import OverwriteOption
 from mfvis_engine.cli.terminal import say, say_table
 
 EPILOG = """[bold]Example[/bold]
@@ -27,22 +28,25 @@ def evaluate(
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="Write the scores here, too.", show_default=False)
     ] = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Score results against ground truth as YouTube-VIS does.
 
     Prints AP and AR, over all IoU thresholds, at 0.50 and 0.75, by size of the object, and with 1, 10 and 100 results a
     video; then AP by category. They equal the official evaluator's.
     """
-    from mfvis_engine.cli.actions.evaluation import evaluate_files, write_evaluation
+    from mfvis_engine.cli.actions.evaluation import check_scores_free, evaluate_files, write_evaluation
     from mfvis_engine.metrics import STAT_NAMES
 
+    if json_out is not None:
+        check_scores_free(json_out, (ground_truth, results), overwrite=overwrite)
     evaluation = evaluate_files(ground_truth, results)
     say_table(("", "score"), zip(STAT_NAMES, map(_shown, evaluation.stats), strict=True))
     names = zip(evaluation.category_ids, evaluation.category_names, strict=True)
     rows = [(*name, _shown(ap)) for name, ap in zip(names, evaluation.per_category_ap, strict=True)]
     say_table(("id", "category", "AP"), rows)
     if json_out is not None:
-        write_evaluation(json_out, evaluation, (ground_truth, results))
+        write_evaluation(json_out, evaluation)
         say(f"Wrote {json_out}.")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mfvis_engine.cli.arguments import ProjectArgument
+from mfvis_engine.cli.arguments import OverwriteOption, ProjectArgument
 from mfvis_engine.cli.changes import counted, opened_to_change
 from mfvis_engine.cli.terminal import say, say_command, say_table
 
@@ -83,6 +83,7 @@ def log(
         Path | None,
         typer.Option("--json", metavar="OUT", help="Write them here, too; all without -n.", show_default=False),
     ] = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Show what was changed, the newest first.
 
@@ -94,7 +95,7 @@ def log(
     with Project.open(project, read_only=True) as opened:
         entries = opened.log()[::-1]
         if json_out is not None:
-            write_log(opened, json_out, entries[:count])
+            write_log(opened, json_out, entries[:count], overwrite=overwrite)
     _say_entries(entries, count or _SHOWN, project)
     if json_out is not None:
         say(f"Wrote {json_out}.")

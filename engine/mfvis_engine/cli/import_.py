@@ -85,6 +85,9 @@ def run_import(project: Path, source: "FileSource", options: "ImportOptions") ->
         _say_masks(report.masks, report.tracks, options)
     for doubt in report.doubts:
         warn(doubt)
+    if not (report.box_count or report.mask_count):
+        warn(f"There is no box and no mask in {source.path.name}. Is it the right file?")
+        return
     if report.change_count:
         steps = ("-n", str(report.change_count)) if report.change_count > 1 else ()
         say_command("Undo with", "mfvis", "undo", project, *steps)

@@ -35,9 +35,10 @@ def new(
     A project is a folder that holds boxes, runs and masks. It refers to the video where it lies; with --copy-video it
     can be moved on its own.
     """
-    from mfvis_engine.project import Project
+    from mfvis_engine.cli.actions.creation import create_project
 
-    with Project.create(project, video, copy_video=copy_video) as made:
+    with create_project(project, video, copy_video=copy_video) as made:
+        path = project.parent / made.path.name
         rate = f", {made.frame_rate:.4g} frames a second" if made.frame_rate else ""
-        say(f"Made {project.parent / made.path.name}: {made.length} frames of {made.width} x {made.height}{rate}.")
-        say_next("mfvis", "boxes", "import", project, "BOXES.csv")
+        say(f"Made {path}: {made.length} frames of {made.width} x {made.height}{rate}.")
+        say_next("mfvis", "boxes", "import", path, "BOXES.csv")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mfvis_engine.cli.arguments import ProjectArgument
+from mfvis_engine.cli.arguments import OverwriteOption, ProjectArgument
 from mfvis_engine.cli.changes import counted
 from mfvis_engine.cli.terminal import say, say_facts, say_next
 
@@ -29,22 +29,24 @@ def report(
     picture: Annotated[
         Path | None, typer.Option(metavar="OUT.png", help="Draw it, for a slide; .png or .jpg.", show_default=False)
     ] = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Show what the masks cost: boxes, a person's time, and how long polygons would have taken.
 
     Times are those that the project kept while a person worked, pauses cut off. Where none was kept, a published
-    figure takes its place and is marked as an estimate. Files that are there are replaced.
+    figure takes its place and is marked as an estimate.
     """
-    from mfvis_engine.cli.actions.cost import write_cost_json, write_cost_picture
+    from mfvis_engine.cli.actions.cost import check_cost_files, write_cost_json, write_cost_picture
     from mfvis_engine.project import Project
     from mfvis_engine.report import cost_report
 
     with Project.open(project, read_only=True) as opened:
+        check_cost_files(opened, json_out, picture, overwrite=overwrite)
         found = cost_report(opened)
-        if json_out is not None:
-            write_cost_json(opened, found, json_out)
-        if picture is not None:
-            write_cost_picture(opened, found, picture)
+    if json_out is not None:
+        write_cost_json(found, json_out)
+    if picture is not None:
+        write_cost_picture(found, picture)
     say_facts(_facts(found))
     for line in _remarks(found):
         say(line)

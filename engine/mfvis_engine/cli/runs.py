@@ -1,16 +1,13 @@
 """`mfvis runs`: what the engine proposed, and what became of it."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mfvis_engine.cli.arguments import ProjectArgument
-from mfvis_engine.cli.changes import counted, opened_to_change, say_undo, sized
+from mfvis_engine.cli.changes import counted, opened_to_change, say_undo, sized, warn_left_out
 from mfvis_engine.cli.number_list import NumberList
-from mfvis_engine.cli.terminal import flowing, say, say_next, say_table, warn
-
-if TYPE_CHECKING:
-    from mfvis_engine.project import Done
+from mfvis_engine.cli.terminal import flowing, say, say_next, say_table
 
 app = typer.Typer(
     help="List, accept, reject and delete runs: the masks that the engine proposed.",
@@ -21,7 +18,7 @@ app = typer.Typer(
 RunArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[RUN]",
+        metavar="RUN",
         help="A run, as in mfvis runs list; its last four characters will do.",
         show_default="the newest",
     ),
@@ -52,7 +49,8 @@ FramesOption = Annotated[
 def list_runs(project: ProjectArgument) -> None:
     """Show the runs, oldest first: how each ended, and how many of the project's masks are from it.
 
-    A run whose process was killed stays "running"; mfvis segment --resume goes on with it.
+    A run whose process was killed stays "running"; mfvis segment --resume goes on with it. Of one that is "damaged",
+    the masks in use are safe; mfvis check tells more.
     """
     from mfvis_engine.cli.actions.runs import run_lines
     from mfvis_engine.project import Project, RunStatus
@@ -78,7 +76,7 @@ def list_runs(project: ProjectArgument) -> None:
             for line in lines
         ],
     )
-    if lines[-1].info.status is not RunStatus.FINISHED:
+    if lines[-1].info.status in (RunStatus.RUNNING, RunStatus.FAILED):
         say_next("mfvis", "segment", project, "--resume")
 
 
@@ -105,13 +103,11 @@ def accept(
 
     with opened_to_change(project) as opened:
         taken = accept_run(opened, run, _numbers(tracks), _numbers(frames))
-    done = taken.done
-    say(f"Accepted run {taken.run_id}: {counted(len(done.written), 'mask')} written, {len(done.skipped)} skipped.")
-    _say_kept(done)
-    if taken.unannotated_track_ids:
-        ids = ", ".join(map(str, taken.unannotated_track_ids))
-        warn(f"Left out, since they are not annotated any more: tracks {ids}.")
-    _say_undo_or_unchanged(done, project)
+    what = f"{counted(len(taken.written), 'mask')} written" if taken.log_id else "no other masks than those there"
+    say(f"Accepted run {taken.run_id}: {what}, {len(taken.skipped)} skipped.")
+    _say_kept(len(taken.skipped))
+    warn_left_out(taken)
+    _say_undo_or_unchanged(taken.log_id, project)
 
 
 @app.command(
@@ -140,8 +136,8 @@ def reject(
         f"Rejected run {rejected.run_id}: {counted(rejected.removed_count, 'mask')} taken away,"
         f" {len(rejected.done.skipped)} skipped."
     )
-    _say_kept(rejected.done)
-    _say_undo_or_unchanged(rejected.done, project)
+    _say_kept(len(rejected.done.skipped))
+    _say_undo_or_unchanged(rejected.done.log_id, project)
 
 
 @app.command(
@@ -176,10 +172,10 @@ def delete(
         found = deletable_run(opened, run)
         if not yes:
             stay = f" {counted(found.mask_count, 'mask')} of the project came from it and will stay."
-            typer.confirm(
-                f"Delete run {found.run_id} ({sized(found.size_bytes)}) for good?{stay if found.mask_count else ''}",
-                abort=True,
-            )
+            what = f"Delete run {found.run_id} ({sized(found.size_bytes)}) for good?"
+            if not typer.confirm(f"{what}{stay if found.mask_count else ''}"):
+                say("Nothing was deleted.")
+                raise typer.Exit(1)
         freed_bytes = opened.delete_run(found.run_id)
     say(f"Deleted run {found.run_id}: {sized(freed_bytes)} are free again.")
 
@@ -188,13 +184,13 @@ def _numbers(given: NumberList | None) -> tuple[int, ...] | None:
     return None if given is None else given.numbers
 
 
-def _say_kept(done: "Done") -> None:
-    if done.skipped.size:
+def _say_kept(skipped_count: int) -> None:
+    if skipped_count:
         say("Skipped are masks that a person edited, imported or verified.")
 
 
-def _say_undo_or_unchanged(done: "Done", project: ProjectArgument) -> None:
-    if done.log_id is None:
+def _say_undo_or_unchanged(log_id: int | None, project: ProjectArgument) -> None:
+    if log_id is None:
         say("All of it is so already; nothing was changed.")
     else:
         say_undo(project)

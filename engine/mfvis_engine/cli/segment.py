@@ -1,16 +1,20 @@
 """`mfvis segment`: the main job."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mfvis_engine.cli.arguments import DeviceOption, ProjectArgument, SecondsOption, StepsOption
-from mfvis_engine.cli.changes import opened_to_change
+from mfvis_engine.cli.changes import opened_to_change, warn_left_out
 from mfvis_engine.cli.progress import JobBars
-from mfvis_engine.cli.terminal import say, say_facts, say_next
+from mfvis_engine.cli.terminal import pasteable, say, say_facts, say_next, warn
 
 if TYPE_CHECKING:
     from mfvis_engine.cli.actions.segmentation import SegmentReport
+    from mfvis_engine.project import Project
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -48,7 +52,7 @@ def segment(
     Trains a small network on this project's boxes, predicts the masks of all frames, keeps them as a run, and merges
     them into the project's masks. Masks that a person edited or verified are never touched. It can be run again at any
     time, as after boxes were added. Ctrl+C stops it and leaves the masks as they were; --resume then goes on with it,
-    from where its training was last saved.
+    from where its training was last saved, or with the frames that are not segmented yet.
     """
     if resume and (steps, seconds, device, backbone) != (None, None, "auto", None):
         raise typer.BadParameter(
@@ -58,13 +62,25 @@ def segment(
     with JobBars() as bars:
         from mfvis_engine.cli.actions.segmentation import SegmentRequest, resume_project, segment_project
 
-        with opened_to_change(project) as opened:
+        with opened_to_change(project) as opened, _way_on_told(opened, project):
             if resume:
                 report = resume_project(opened, bars)
             else:
                 report = segment_project(opened, SegmentRequest.of(steps, seconds, device, backbone), bars)
     say_report(report)
     say_next("mfvis", "preview", project, f"{project.name.removesuffix('.mfvis')}.png")
+
+
+@contextmanager
+def _way_on_told(opened: "Project", path: Path) -> Iterator[None]:
+    """Says how to go on where a person has interrupted the job."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if any(info.status == "failed" for info in opened.runs()[-1:]):
+            command = pasteable(("mfvis", "segment", path, "--resume"))
+            warn(f"The job was stopped, and the masks are as they were. To go on with it: {command}")
+        raise
 
 
 def say_report(report: "SegmentReport") -> None:
@@ -74,6 +90,7 @@ def say_report(report: "SegmentReport") -> None:
     say_facts(_facts(report))
     if merge.skipped.size:
         say(f"{len(merge.skipped)} masks that a person edited or verified were kept as they are.")
+    warn_left_out(merge)
 
 
 def _facts(report: "SegmentReport") -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What the commands do, without a terminal: called with values, answering with values.
 
+- `creation`: a new project.  `check`: the report of a check as a file.
 - `file_import`: boxes and masks of a file into a project; `box_import`: boxes alone.  `segmentation`: the main job.
 - `export`: boxes and masks into other tools' files; `mask_stream`, `mask_kind`: which masks; `scores`: those of the
   results form.  `evaluation`: scores of such files.

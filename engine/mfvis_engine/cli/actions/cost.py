@@ -12,21 +12,31 @@ from mfvis_engine.project import Project
 from mfvis_engine.report import CostReport, draw_cost, to_json
 
 
-def write_cost_json(project: Project, report: CostReport, path: Path) -> None:
-    """Writes a report as JSON; raises as `write_json`."""
-    write_json(path, to_json(report), project)
-
-
-def write_cost_picture(project: Project, report: CostReport, path: Path) -> None:
-    """Draws a report into a file, over an earlier one.
+def check_cost_files(project: Project, json_path: Path | None, picture_path: Path | None, *, overwrite: bool) -> None:
+    """Refuses files for a report that cannot be written, before anything is counted.
 
     Raises:
-        OutputKindError: The name ends in something else than .png or .jpg.
-        OutputExistsError: The file would change the project's video, or lie in the project folder.
+        OutputKindError: The name of the picture ends in something else than .png or .jpg.
+        OutputExistsError: As `check_free`.
     """
-    if path.suffix.lower() not in PICTURE_SUFFIXES:
-        raise OutputKindError(f"{path.name} is no name of a picture: end it in {', '.join(PICTURE_SUFFIXES)}.")
-    check_free(path, project, overwrite=True)
+    if picture_path is not None and picture_path.suffix.lower() not in PICTURE_SUFFIXES:
+        raise OutputKindError(f"{picture_path.name} is no name of a picture: end it in {', '.join(PICTURE_SUFFIXES)}.")
+    for path in (json_path, picture_path):
+        if path is not None:
+            check_free(path, project, overwrite=overwrite)
+
+
+def write_cost_json(report: CostReport, path: Path) -> None:
+    """Writes a report as JSON; raises as `write_json`."""
+    write_json(path, to_json(report))
+
+
+def write_cost_picture(report: CostReport, path: Path) -> None:
+    """Draws a report into a file, over an earlier one; its folder is made if missing.
+
+    Raises:
+        FormatError: There is a folder of this name.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.fromarray(draw_cost(report))
     with replaced_when_done(path) as unfinished:

@@ -7,6 +7,14 @@ class CommandError(MfvisError):
     """Root of the command line's own errors."""
 
 
+class NoNameError(CommandError):
+    """A new folder is to be made, and its name is missing."""
+
+
+class NotAVideoError(CommandError):
+    """A project was given for a video."""
+
+
 class NoBoxesError(CommandError):
     """There is no box to learn from."""
 

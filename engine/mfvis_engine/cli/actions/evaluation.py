@@ -1,13 +1,12 @@
 """YouTube-VIS scores of a results file."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from mfvis_engine.cli.actions.errors import OutputExistsError
-from mfvis_engine.formats.atomic import replaced_when_done
+from mfvis_engine.cli.actions.output import check_replaceable, holds_report, write_json
 from mfvis_engine.formats.coco_vis.read import load_results_json
 from mfvis_engine.formats.json_file import load_json
 from mfvis_engine.metrics import (
@@ -60,14 +59,20 @@ def evaluate_files(ground_truth_path: Path, results_path: Path) -> Evaluation:
     )
 
 
-def write_evaluation(path: Path, evaluation: Evaluation, inputs: tuple[Path, ...]) -> None:
-    """Writes the scores as JSON, over an earlier file but never over what was evaluated.
+def check_scores_free(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
+    """Refuses a place for the scores where something would be lost.
 
     Raises:
-        OutputExistsError: The file is one of `inputs`.
+        OutputExistsError: The file is one of `inputs`; or it is there, is no earlier evaluation, and `overwrite` is
+            false.
     """
-    if any(path.exists() and path.samefile(given) for given in inputs):
-        raise OutputExistsError(f"{path} is one of the files that were evaluated. Give --json another name.")
+    if any(path.exists() and given.exists() and path.samefile(given) for given in inputs):
+        raise OutputExistsError(f"{path} is one of the files to evaluate. Give --json another name.")
+    check_replaceable(path, overwrite=overwrite or holds_report(path, "per_category_ap"))
+
+
+def write_evaluation(path: Path, evaluation: Evaluation) -> None:
+    """Writes the scores as JSON; raises as `write_json`."""
     content = {
         "stats": evaluation.stats,
         "stat_names": STAT_NAMES,
@@ -75,9 +80,7 @@ def write_evaluation(path: Path, evaluation: Evaluation, inputs: tuple[Path, ...
         "category_ids": evaluation.category_ids,
         "category_names": evaluation.category_names,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replaced_when_done(path) as unfinished:
-        unfinished.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(path, content)
 
 
 @contextmanager

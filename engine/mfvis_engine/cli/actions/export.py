@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from mfvis_engine.annotation import Annotations, Track, interpolate
-from mfvis_engine.cli.actions.errors import NoBoxesError
+from mfvis_engine.cli.actions.errors import NoBoxesError, OutputExistsError, OutputKindError
 from mfvis_engine.cli.actions.mask_kind import MaskKind
 from mfvis_engine.cli.actions.mask_stream import MaskStream
 from mfvis_engine.cli.actions.output import check_free
@@ -46,6 +46,9 @@ _FILE_NAMES = {
     FileFormat.MOTS: "gt.txt",
 }
 """What a file is called that is put into a folder."""
+
+_FILE_SUFFIXES = frozenset({".csv", ".json", ".jpg", ".mp4", ".png", ".tif", ".txt", ".xml", ".zip"})
+"""A name that ends so is meant for a file."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,9 @@ def export_project(
     Raises:
         NoBoxesError: The project has no box, and the format needs one.
         NoMasksError: The project has no masks, or none of those asked for.
-        OutputExistsError: The file is there.
-        FormatError: The format cannot hold what is in the project, or the folder is in use.
+        OutputExistsError: The file is there, or the folder is in use.
+        OutputKindError: The file is named as one of another kind.
+        FormatError: The format cannot hold what is in the project.
     """
     options = options or ExportOptions()
     job = _Job(project, _target(out, export_format), export_format, options)
@@ -165,11 +169,18 @@ class _Job:
 
     def check_free(self) -> None:
         """Raises OutputExistsError where something would be lost."""
-        folders = [self.frames_folder, *([self.target] if self._format.is_folder else [])]
+        folders = [
+            *([self.frames_folder] if self._options.with_frames else []),
+            *([self.target] * self._format.is_folder),
+        ]
         for path in (self.target, *self.also):
-            # An empty folder may be written into, one in use never: `folder_when_done` sees to that for the target.
-            in_use = path == self.frames_folder and path.exists() and any(path.iterdir())
-            check_free(path, self.project, overwrite=(self._options.overwrite or path in folders) and not in_use)
+            check_free(path, self.project, overwrite=self._options.overwrite or path in folders)
+        for path in folders:
+            if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+                raise OutputExistsError(
+                    f"{path} is there already, and a folder with something in it is never written into, so that two"
+                    " exports cannot mix. Remove it, or choose another."
+                )
 
 
 def _has_box(track: Track) -> bool:
@@ -177,10 +188,18 @@ def _has_box(track: Track) -> bool:
 
 
 def _target(out: Path, export_format: FileFormat) -> Path:
-    """The file or folder to write for `out`."""
+    """The file or folder to write for `out`.
+
+    Raises:
+        OutputKindError: `out` is named as a file of another kind; a folder of such a name may be there.
+    """
     name = _FILE_NAMES.get(export_format)
     suffixes = (".json", ".zip") if export_format is FileFormat.COCO_VIS_RESULTS else (Path(name or "").suffix,)
-    return out if name is None or out.suffix.lower() in suffixes else out / name
+    suffix = out.suffix.lower()
+    if suffix in _FILE_SUFFIXES.difference(suffixes) and not out.is_dir():
+        wanted = f"a file that ends in {' or '.join(suffixes)}, or a folder" if name else "the name of a folder"
+        raise OutputKindError(f"{out} is no name for {export_format}. Give {wanted}, or choose another --format.")
+    return out if name is None or suffix in suffixes else out / name
 
 
 def _write_csv(job: _Job) -> None:

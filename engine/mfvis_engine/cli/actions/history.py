@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from mfvis_engine.cli.actions.output import write_json
+from mfvis_engine.cli.actions.output import check_free, write_json
 from mfvis_engine.project import Done, LogEntry, Project
 
 
@@ -17,8 +17,9 @@ def redo_changes(project: Project, count: int) -> tuple[Done, ...]:
     return _repeated(project.redo, count)
 
 
-def write_log(project: Project, path: Path, entries: Iterable[LogEntry]) -> None:
-    """Writes entries of the log as a JSON list; raises as `write_json`."""
+def write_log(project: Project, path: Path, entries: Iterable[LogEntry], *, overwrite: bool) -> None:
+    """Writes entries of the log as a JSON list; raises as `check_free` and `write_json`."""
+    check_free(path, project, overwrite=overwrite)
     content = [
         {
             "log_id": entry.log_id,
@@ -31,7 +32,7 @@ def write_log(project: Project, path: Path, entries: Iterable[LogEntry]) -> None
         }
         for entry in entries
     ]
-    write_json(path, content, project)
+    write_json(path, content)
 
 
 def _repeated(step: Callable[[], Done | None], count: int) -> tuple[Done, ...]:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from mfvis_engine.annotation.verbs import AcceptRun, RejectRun
+from mfvis_engine.annotation.verbs import RejectRun
 from mfvis_engine.cli.actions.errors import NoRunError
-from mfvis_engine.project import Done, Project, RunInfo, RunStatus
+from mfvis_engine.project import Done, MergeReport, Project, RunInfo, RunStatus
 from mfvis_engine.project.files import size_bytes
 from mfvis_engine.project.layout import RUNS
 from mfvis_engine.project.runs import run_ids
@@ -43,21 +43,6 @@ class DeletableRun:
 
 
 @dataclass(frozen=True, eq=False)
-class Accepted:
-    """A run that was accepted.
-
-    Attributes:
-        run_id: The run.
-        done: What changed; `written` and `skipped` are its masks.
-        unannotated_track_ids: Tracks of the run that are not annotated any more; they were left out.
-    """
-
-    run_id: str
-    done: Done
-    unannotated_track_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
 class Rejected:
     """A run that was rejected.
 
@@ -75,7 +60,8 @@ class Rejected:
 def run_lines(project: Project) -> tuple[RunLine, ...]:
     """The runs of a project, oldest first."""
     masks = _masks_by_run(project)
-    return tuple(RunLine(info, masks[info.run_id], project.run(info.run_id).size_bytes()) for info in project.runs())
+    folder = project.path / RUNS
+    return tuple(RunLine(info, masks[info.run_id], size_bytes(folder / info.run_id)) for info in project.runs())
 
 
 def deletable_run(project: Project, name: str) -> DeletableRun:
@@ -87,7 +73,7 @@ def deletable_run(project: Project, name: str) -> DeletableRun:
 
 def accept_run(
     project: Project, name: str | None, track_ids: tuple[int, ...] | None, frames: tuple[int, ...] | None
-) -> Accepted:
+) -> MergeReport:
     """Takes a run's proposals over.
 
     Args:
@@ -99,15 +85,13 @@ def accept_run(
     Raises:
         NoRunError: There is no such run.
         UnknownTrackError: A track is not of the run.
-        VerbRefusedError: The run has no proposals for a frame.
+        VerbRefusedError: The run has no proposals for a frame, or a track has become another object since.
     """
     infos = project.runs()
     finished = [info.run_id for info in infos if info.status is RunStatus.FINISHED]
-    run_id = _chosen(name, [info.run_id for info in infos], finished, "No run has finished yet")
-    done = project.do(AcceptRun(run_id, track_ids, frames))
-    chosen = project.run(run_id).track_ids if track_ids is None else track_ids
-    annotated = set(project.annotations().track_ids)
-    return Accepted(run_id, done, tuple(track_id for track_id in chosen if track_id not in annotated))
+    known = [info.run_id for info in infos]
+    run_id = _chosen(name, known, finished, f"No run has finished yet. {_listed(known)}")
+    return project.merge_run(run_id, track_ids=track_ids, frames=frames)
 
 
 def reject_run(
@@ -128,7 +112,8 @@ def reject_run(
     before = _masks_by_run(project)
     used = sorted(before)  # by time: it is what an id begins with
     known = sorted({*run_ids(project.path / RUNS), *used})
-    run_id = _chosen(name, known, used, "No mask of the project is from a run")
+    none = "No mask of the project is from a run, so there is nothing to reject."
+    run_id = _chosen(name, known, used, none if known else f"{none} {_listed(known)}")
     done = project.do(RejectRun(run_id, track_ids, frames))
     return Rejected(run_id, done, before[run_id] - _masks_by_run(project)[run_id])
 
@@ -150,11 +135,11 @@ def run_id_of(name: str, known: Collection[str]) -> str:
 
 
 def _chosen(name: str | None, known: Collection[str], candidates: list[str], none: str) -> str:
-    """The run of this name; without a name the last of the candidates."""
+    """The run of this name; without a name the last of the candidates, or NoRunError with `none`."""
     if name is not None:
         return run_id_of(name, known)
     if not candidates:
-        raise NoRunError(f"{none}. {_listed(known)}")
+        raise NoRunError(none)
     return candidates[-1]
 
 

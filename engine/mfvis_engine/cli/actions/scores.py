@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from mfvis_engine.project import Project
+from mfvis_engine.project import Project, RunStatus
 
 CERTAIN = 1.0
 """The score of a mask that a person edited or verified."""
@@ -14,9 +14,11 @@ def track_scores(project: Project) -> dict[int, float]:
     """The mean score of each track, by id, over the frames in which it has a mask.
 
     A predicted mask has the score that its run gave it, a person's has 1. Left out are tracks of which nothing is
-    recorded, and masks that the run predicted for a track that was merged, split or swapped since.
+    recorded, masks that the run predicted for a track that was merged, split or swapped since, and those of damaged
+    runs.
     """
-    runs = {info.run_id: (info.track_ids, project.run(info.run_id).scores()) for info in project.runs()}
+    usable = [info for info in project.runs() if info.status is not RunStatus.DAMAGED]
+    runs = {info.run_id: (info.track_ids, project.run(info.run_id).scores()) for info in usable}
     no_scores = np.zeros((0, project.length), np.float32)
     scores: dict[int, list[float]] = defaultdict(list)
     for state in project.mask_states():
