@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mfvis_engine.cli.arguments import ProjectArgument
-from mfvis_engine.cli.changes import counted, opened_to_change
+from mfvis_engine.cli.changes import counted, opened_to_change, say_undo
 from mfvis_engine.cli.file_formats import (
     BridgeGapsOption,
     CategoryOption,
@@ -16,7 +16,7 @@ from mfvis_engine.cli.file_formats import (
     ReplaceOption,
     VideoOption,
 )
-from mfvis_engine.cli.terminal import say, say_command, say_next, warn
+from mfvis_engine.cli.terminal import say, say_next, warn
 
 if TYPE_CHECKING:
     from mfvis_engine.cli.actions.file_import import ImportOptions, ImportReport, MaskTally, TrackPlan
@@ -88,9 +88,8 @@ def run_import(project: Path, source: "FileSource", options: "ImportOptions") ->
     if not (report.box_count or report.mask_count):
         warn(f"There is no box and no mask in {source.path.name}. Is it the right file?")
         return
-    if report.change_count:
-        steps = ("-n", str(report.change_count)) if report.change_count > 1 else ()
-        say_command("Undo with", "mfvis", "undo", project, *steps)
+    if report.log_id is not None:
+        say_undo(project)
     if report.masks:
         say_next("mfvis", "preview", project, f"{project.name.removesuffix('.mfvis')}.png")
     else:

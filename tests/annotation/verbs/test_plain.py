@@ -30,6 +30,7 @@ EXAMPLES = {
         Annotations((Track(1, "cell", (KEYFRAME,), (("a", "b"),)),)), "boxes.csv"
     ): "import boxes.csv",
     verbs.ImportMasks("davis", replace=True): "import masks of davis",
+    verbs.ImportFile("b.json", annotations=Annotations((Track(1, "cell", (KEYFRAME,)),))): "import b.json",
 }
 
 

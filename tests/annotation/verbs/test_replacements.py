@@ -12,7 +12,7 @@ from mfvis_engine.annotation import (
     UnknownTrackError,
     VerbRefusedError,
 )
-from mfvis_engine.annotation.verbs import ImportMasks, ReplaceAnnotations
+from mfvis_engine.annotation.verbs import ImportFile, ImportMasks, ReplaceAnnotations
 
 from .scene import BOX, HEIGHT
 
@@ -56,6 +56,7 @@ def test_an_import_replaces_a_persons_masks_only_when_told(scene):
     ("frames", "error", "message"),
     [
         ([(12, labels(0, 0, 0, 0, 0, 0))], InvalidFrameError, "Frame 12"),
+        ([(1, labels(1, 0, 0, 0, 0, 0))] * 2, InvalidFrameError, "frame 1 after frame 1. Give each once, in order"),
         ([(0, labels(1, 1))], InvalidLabelsError, r"shape \(4, 2\); the video's frames are 4 x 6"),
         ([(0, labels(1, 99, 0, 0, 0, 0))], UnknownTrackError, "Frame 0 of a has masks of 99, which are no tracks here"),
         (None, VerbRefusedError, "not recorded with the verb. Read the file again"),
@@ -65,3 +66,16 @@ def test_masks_that_do_not_fit_are_refused(scene, frames, error, message):
     with pytest.raises(error, match=message):
         scene.do(ImportMasks("a", frames=frames))
     assert not scene.states
+
+
+def test_a_file_brings_its_tracks_and_their_masks_at_once(scene):
+    annotations = Annotations((*scene.annotations.tracks, Track(9, "egg", (Keyframe(0, BOX),))))
+    (change,) = scene.do(ImportFile("a", frames=[(0, labels(9, 0, 0, 0, 0, 0))], annotations=annotations))
+    assert scene.annotations == annotations
+    assert scene.pixels[0, 0].tolist() == [9, 0, 0, 0, 0, 0]
+    assert (scene.state(9, 0).origin, change.written_ids) == (MaskOrigin.IMPORTED, (9,))
+
+
+def test_a_file_whose_masks_are_of_tracks_it_takes_away_is_refused(scene):
+    with pytest.raises(UnknownTrackError, match="masks of 1, which are no tracks here"):
+        scene.do(ImportFile("a", frames=[(0, labels(1, 0, 0, 0, 0, 0))], annotations=Annotations()))

@@ -16,7 +16,7 @@ from mfvis_engine.annotation.verbs.identities import MergeTracks, SplitTrack, Sw
 from mfvis_engine.annotation.verbs.keyframes import AddKeyframe, DeleteKeyframe, SetBox, SetOccluded, SetOutside
 from mfvis_engine.annotation.verbs.masks import ClearMask, EditMask, Unverify, Verify
 from mfvis_engine.annotation.verbs.plain import Plain
-from mfvis_engine.annotation.verbs.replacements import ImportMasks, ReplaceAnnotations
+from mfvis_engine.annotation.verbs.replacements import ImportFile, ImportMasks, ReplaceAnnotations
 from mfvis_engine.annotation.verbs.runs import AcceptRun, RejectRun
 from mfvis_engine.annotation.verbs.tracks import DeleteHere, DeleteTrack, EndTrack, NewTrack, RenameCategory
 from mfvis_engine.annotation.verbs.verb import Effect, Proposals, Scene, Verb
@@ -45,6 +45,7 @@ VERBS: Mapping[str, type[Verb]] = {
         RejectRun,
         ReplaceAnnotations,
         ImportMasks,
+        ImportFile,
     )
 }
 """Every verb by its name in the log."""
@@ -76,6 +77,7 @@ __all__ = [
     "EditMask",
     "Effect",
     "EndTrack",
+    "ImportFile",
     "ImportMasks",
     "MergeTracks",
     "NewTrack",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from mfvis_engine.annotation.errors import InvalidLabelsError, UnknownTrackError, VerbRefusedError
+from mfvis_engine.annotation.errors import InvalidFrameError, InvalidLabelsError, UnknownTrackError, VerbRefusedError
 from mfvis_engine.annotation.mask_frame import FrameChange, MaskFrame
 from mfvis_engine.annotation.mask_patch import Labels, labels_in
 from mfvis_engine.annotation.mask_state import MaskOrigin, MaskState
@@ -77,20 +77,31 @@ class ImportMasks(Verb):
 
     def effect(self, scene: Scene) -> Effect:
         """See `Verb`."""
+        return Effect(scene.annotations, self._changes(scene, self._given_frames(), scene.annotations))
+
+    def _given_frames(self) -> Iterable[tuple[int, Labels]]:
         if self.frames is None:
             raise VerbRefusedError(f"The masks of {self.source} are not recorded with the verb. Read the file again.")
-        return Effect(scene.annotations, self._changes(scene, self.frames))
+        return self.frames
 
-    def _changes(self, scene: Scene, frames: Iterable[tuple[int, Labels]]) -> Iterator[FrameChange]:
+    def _changes(
+        self, scene: Scene, frames: Iterable[tuple[int, Labels]], annotations: Annotations
+    ) -> Iterator[FrameChange]:
+        last = -1
         for frame_index, labels in frames:
             check_frame(scene, frame_index)
+            if frame_index <= last:
+                raise InvalidFrameError(
+                    f"{self.source} gives frame {frame_index} after frame {last}. Give each once, in order."
+                )
+            last = frame_index
             if labels.shape != (scene.height, scene.width):
                 raise InvalidLabelsError(
                     f"The masks of frame {frame_index} in {self.source} have shape {labels.shape}; the video's frames"
                     f" are {scene.height} x {scene.width} (height x width)."
                 )
             found = labels_in(labels)
-            unknown = sorted(set(found) - set(scene.annotations.track_ids))
+            unknown = sorted(set(found) - set(annotations.track_ids))
             if unknown:
                 raise UnknownTrackError(
                     f"Frame {frame_index} of {self.source} has masks of {listed(unknown)}, which are no tracks here."
@@ -107,3 +118,30 @@ class ImportMasks(Verb):
             cleared[labels > 0] = labels[labels > 0]
             return frame.changed(states, cleared, written_ids=tuple(found))
         return merged_frame(frame, labels, tuple(found), origin=MaskOrigin.IMPORTED)
+
+
+@dataclass(frozen=True)
+class ImportFile(ImportMasks):
+    """Takes tracks and masks over from a file as one change; of the masks, see `ImportMasks`.
+
+    Attributes:
+        annotations: All tracks there are to be afterwards.
+    """
+
+    name: ClassVar[str] = "import_file"
+    says_who: ClassVar[bool] = True
+    annotations: Annotations = field(default_factory=Annotations)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.annotations, Annotations):
+            object.__setattr__(self, "annotations", Annotations(tuple(map(track_of, self.annotations))))
+
+    @property
+    def summary(self) -> str:
+        """See `Verb`."""
+        return f"import {self.source}"
+
+    def effect(self, scene: Scene) -> Effect:
+        """See `Verb`."""
+        check_keyframes_fit(scene, self.annotations)
+        return Effect(self.annotations, self._changes(scene, self._given_frames(), self.annotations))

@@ -8,7 +8,7 @@ import numpy as np
 
 from mfvis_engine.annotation import Annotations, MaskOrigin, Track
 from mfvis_engine.annotation.mask_patch import Labels, label_table, labels_in
-from mfvis_engine.annotation.verbs import ImportMasks
+from mfvis_engine.annotation.verbs import ImportFile
 from mfvis_engine.cli.actions.errors import TracksExistError
 from mfvis_engine.formats.content import FileContent, FileSource, ReadMasks, read_content
 from mfvis_engine.formats.registry import FileFormat
@@ -55,12 +55,10 @@ class MaskTally:
     """What became of the masks of a file, one a track and frame.
 
     Attributes:
-        log_id: As in `Done`.
         taken: Masks that are now the file's.
         kept: Masks that stayed the project's.
     """
 
-    log_id: int | None
     taken: int
     kept: int
 
@@ -76,7 +74,7 @@ class ImportReport:
         box_count: Boxes in the file; for one of masks alone, keyframes made around these.
         mask_count: Masks in the file, as far as they were read.
         has_own_boxes: Whether the file is not one of masks alone.
-        change_count: How many changes it takes to undo all of it.
+        log_id: As in `Done`.
         doubts: What looks wrong but may be right.
     """
 
@@ -86,7 +84,7 @@ class ImportReport:
     box_count: int
     mask_count: int
     has_own_boxes: bool
-    change_count: int
+    log_id: int | None
     doubts: tuple[str, ...]
 
 
@@ -116,11 +114,11 @@ def import_file(project: Project, source: FileSource, options: ImportOptions | N
             f"{source.path.name}. Nothing was changed. Give --replace to put the file's in their place, or renumber "
             f"the tracks of the file{'. With --keep-boxes, only masks are taken' if content.masks else ''}."
         )
-    changes = [project.replace_annotations(plan.annotations, source=source.path.name).log_id]
     masks = None
     if content.masks is not None and options.with_masks:
-        masks = _MaskImport(project, content.masks, source.path.name, replaces=options.replace).done()
-        changes.append(masks.log_id)
+        log_id, masks = _FileImport(project, plan, content.masks, source.path.name, replaces=options.replace).done()
+    else:
+        log_id = project.replace_annotations(plan.annotations, source=source.path.name).log_id
     return ImportReport(
         file_format=content.file_format,
         tracks=plan,
@@ -128,7 +126,7 @@ def import_file(project: Project, source: FileSource, options: ImportOptions | N
         box_count=sum(not key.outside for track in content.annotations.tracks for key in track.keyframes),
         mask_count=len(content.survey.track_ids) if content.survey else 0,
         has_own_boxes=content.has_own_boxes,
-        change_count=sum(log_id is not None for log_id in changes),
+        log_id=log_id,
         doubts=tuple(_doubts(content, source.path, project)),
     )
 
@@ -156,19 +154,19 @@ def _as_known(track: Track, known: dict[int, Track], content: FileContent) -> Tr
     return replace(track, category=known[track.track_id].category)
 
 
-class _MaskImport:
-    """Masks on their way into a project; one that a person edited or verified is never replaced."""
+class _FileImport:
+    """Tracks and masks on their way into a project; a mask that a person edited or verified is never replaced."""
 
-    def __init__(self, project: Project, masks: ReadMasks, source: str, *, replaces: bool) -> None:
+    def __init__(self, project: Project, plan: TrackPlan, masks: ReadMasks, source: str, *, replaces: bool) -> None:
         self._project = project
         self._masks = masks
-        self._verb = ImportMasks(source, replaces, self._frames())
+        self._verb = ImportFile(source, replaces, self._frames(), plan.annotations)
         self._held_back = 0
 
-    def done(self) -> MaskTally:
-        """Take them."""
+    def done(self) -> tuple[int | None, MaskTally]:
+        """Take them, as one change; its log_id is as in `Done`."""
         done = self._project.do(self._verb)
-        return MaskTally(done.log_id, len(done.written), len(done.skipped) + self._held_back)
+        return done.log_id, MaskTally(len(done.written), len(done.skipped) + self._held_back)
 
     def _frames(self) -> Iterator[tuple[int, Labels]]:
         for frame_index, labels in enumerate(self._masks()):
