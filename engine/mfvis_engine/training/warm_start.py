@@ -23,7 +23,7 @@ from torch import Tensor
 from mfvis_engine.models.box_prompted import BoxPromptedConfig, BoxPromptedNet
 from mfvis_engine.models.checkpoint import WARM_START, load_net, save_net
 from mfvis_engine.models.prompt import network_input
-from mfvis_engine.training.averaging import follow
+from mfvis_engine.training.averaging import follow, mean_of
 from mfvis_engine.training.synthetic import Bank, Tube, random_tube, texture_bank
 from mfvis_engine.training.synthetic.samples import Sample, random_sample
 
@@ -175,9 +175,17 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=WarmStartSettings.learning_rate)
     parser.add_argument("--out", type=Path, default=WARM_START)
     parser.add_argument("--start", type=Path, help="weights to go on from instead of random ones")
+    parser.add_argument(
+        "--mean-with-start", action="store_true", help="write the mean of the weights to start from and of the new ones"
+    )
     options = parser.parse_args()
+    if options.mean_with_start and not options.start:
+        parser.error("--mean-with-start needs --start")
     settings = WarmStartSettings(steps=options.steps, seed=options.seed, learning_rate=options.learning_rate)
-    train(settings, options.out, load_net(options.start) if options.start else None)
+    trained = train(settings, options.out, load_net(options.start) if options.start else None)
+    if options.mean_with_start:
+        notes = f"Warm start, mean of the weights before and after {settings}"
+        save_net(options.out, mean_of(load_net(options.start), trained), half=True, notes=notes)
 
 
 if __name__ == "__main__":
