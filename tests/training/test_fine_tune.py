@@ -92,7 +92,7 @@ def test_a_stopped_run_goes_on_to_the_same_result(net, tmp_path):
 
 def test_a_snapshot_of_other_boxes_is_refused(net, tmp_path):
     FineTuner(net, disc_video(), disc_boxes(), SETTINGS, CPU, tmp_path).run()
-    with pytest.raises(CheckpointError, match="other boxes or settings"):
+    with pytest.raises(CheckpointError, match="other boxes, masks or settings"):
         FineTuner(net, disc_video(), disc_boxes(every=3), SETTINGS, CPU, tmp_path)
 
 

@@ -62,8 +62,8 @@ def test_an_unsure_teacher_teaches_nothing(tubes, targets):
 
 
 def test_the_weights_weigh():
-    terms = LossTerms(*(torch.tensor(float(i)) for i in range(1, 6)))
-    assert float(terms.total(LossWeights(1, 10, 100, 1000, 10000))) == 54321
+    terms = LossTerms(*(torch.tensor(float(i)) for i in range(1, 7)))
+    assert float(terms.total(LossWeights(1, 10, 100, 1000, 10000, 100000))) == 654321
 
 
 def test_the_centre_prior_wants_the_middle_of_the_box():

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from mfvis_engine.annotation import DenseBoxes
+from mfvis_engine.inference.learned import Learned, keep_learned, kept_learned
 from mfvis_engine.inference.refine_boxes import refine_boxes
+from mfvis_engine.inference.refined import refined_once
 from mfvis_engine.models.box_prompted import PromptedNet
 from mfvis_engine.models.device import Device
 from mfvis_engine.training.fine_tune import FineTuner, FineTuneSettings, TrainingProgress
+from mfvis_engine.training.known_masks import NO_MASKS, KnownMasks
+from mfvis_engine.training.steering import Steering
 from mfvis_engine.video import VideoSource
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What `predict_video` needs.
-
-    Attributes:
-        net: The fine-tuned network, on the device it was trained on.
-        boxes: The boxes, those between keyframes moved to where the network sees the object.
-        steps: Steps of training done.
-    """
-
-    net: PromptedNet
-    boxes: DenseBoxes
-    steps: int
 
 
 def learn_from_boxes(
@@ -37,6 +25,9 @@ def learn_from_boxes(
     device: Device,
     on_progress: Callable[[TrainingProgress], None] | None = None,
     snapshot_dir: Path | None = None,
+    *,
+    masks: KnownMasks = NO_MASKS,
+    steering: Steering | None = None,
 ) -> Learned:
     """Refines the boxes between keyframes, fine-tunes on all of them, and refines them once more.
 
@@ -47,14 +38,24 @@ def learn_from_boxes(
         settings: How long and how fast.
         device: Where.
         on_progress: Called after every step of training.
-        snapshot_dir: Where training is saved, and gone on with if it was saved before.
+        snapshot_dir: Where training and what came of it are saved, and gone on with if they were saved before.
+        masks: A person's masks to learn from besides the boxes.
+        steering: What to ask between pieces of work.
 
     Raises:
         NothingToLearnError: No track has a box in any frame.
-        CheckpointError: What was saved is damaged, or belongs to other boxes or settings.
+        CheckpointError: What was saved is damaged, or belongs to other boxes, masks or settings.
     """
     start = net.to(device.torch_device)
-    refined = refine_boxes(start, video, boxes, device)
-    tuner = FineTuner(start, video, refined, settings, device, snapshot_dir)
+    if snapshot_dir and (kept := kept_learned(snapshot_dir, start, boxes, masks)):
+        return kept
+    steering = steering or Steering()
+    steered = steering.steered(start)
+    refined = refined_once(snapshot_dir, boxes, lambda: refine_boxes(steered, video, boxes, device))
+    tuner = FineTuner(start, video, refined, settings, device, snapshot_dir, masks=masks, steering=steering)
     tuner.run(on_progress)
-    return Learned(tuner.average, refine_boxes(tuner.average, video, refined, device, rounds=1), tuner.step)
+    last = refine_boxes(steering.steered(tuner.average), video, refined, device, rounds=1)
+    learned = Learned(tuner.average, last, tuner.step)
+    if snapshot_dir:
+        keep_learned(snapshot_dir, learned, boxes, masks)
+    return learned

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +34,7 @@ class FrameMasks:
 
 
 def predict_video(
-    net: PromptedNet, video: VideoSource, boxes: DenseBoxes, device: Device, frames: range | None = None
+    net: PromptedNet, video: VideoSource, boxes: DenseBoxes, device: Device, frames: Sequence[int] | None = None
 ) -> Iterator[FrameMasks]:
     """Masks of the frames, in order; memory does not grow with their number.
 
@@ -43,7 +43,7 @@ def predict_video(
         video: T frames.
         boxes: Boxes of N tracks in T frames.
         device: Where the network is.
-        frames: Which frames; all of them if not given.
+        frames: Which frames, in which order; all of them, ascending, if not given.
     """
     wanted = range(video.length) if frames is None else frames
     for view, logits in segment_frames(net, video, boxes, wanted, device):

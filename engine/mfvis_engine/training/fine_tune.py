@@ -1,12 +1,12 @@
-"""Fine-tunes the box-prompted network on a project's own boxes."""
+"""Fine-tunes the box-prompted network on a project's own boxes, and on a person's masks where there are any."""
 
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import json
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +24,15 @@ from mfvis_engine.models.device import Device
 from mfvis_engine.models.prompt import network_input
 from mfvis_engine.models.segment import segment_crops
 from mfvis_engine.training.averaging import follow
+from mfvis_engine.training.known_masks import NO_MASKS, KnownMasks
 from mfvis_engine.training.objective import LossTerms, LossWeights, TubeTargets, centre_prior_loss
 from mfvis_engine.training.snapshot import SnapshotState, read_snapshot, write_snapshot
+from mfvis_engine.training.steering import Steering
 from mfvis_engine.training.tubes import SUPERVISED, choose_tubes, read_tubes
 from mfvis_engine.video import VideoSource
 
 _PRIOR_FADED = 0.4  # part of training after which the centre prior is gone
+_KNOWN_SHARE = 0.25  # of the tubes of a step that have a person's mask, at the least, where there are any
 
 
 class NothingToLearnError(MfvisError):
@@ -44,9 +47,9 @@ class FineTuneSettings:
         steps: Optimiser steps at the most.
         seconds: Wall-clock limit of the steps, for slow machines. Where it ends training, the result depends on the
             machine and what else it does; where the steps do, it does not.
+        learning_rate: Of AdamW, at its highest.
         tubes_per_step: Tubes of three frames in one step.
         most_tubes: Tubes kept in memory; longer videos are sampled.
-        learning_rate: Of AdamW, at its highest.
         refresh_steps: Steps between looks at all tubes by the teacher, the averaged network.
         ema_decay: Of the averaged network, per step.
         weights: Of the loss terms.
@@ -69,11 +72,23 @@ class FineTuneSettings:
 
 @dataclass(frozen=True)
 class TrainingProgress:
-    """Told after every step."""
+    """Told after every step.
+
+    Attributes:
+        step: Steps done.
+        fraction_done: 0 to 1, by whichever limit is nearer.
+        losses: Of this step.
+        seconds: Of training before this step.
+        net: The averaged network as it is now; it goes on changing.
+        boxes: The boxes that it learns from.
+    """
 
     step: int
     fraction_done: float
     losses: LossTerms
+    seconds: float
+    net: PromptedNet
+    boxes: DenseBoxes
 
 
 class FineTuner:
@@ -87,6 +102,9 @@ class FineTuner:
         settings: FineTuneSettings,
         device: Device,
         snapshot_dir: Path | None = None,
+        *,
+        masks: KnownMasks = NO_MASKS,
+        steering: Steering | None = None,
     ) -> None:
         """Reads the tubes and finds their matches.
 
@@ -97,33 +115,39 @@ class FineTuner:
             settings: How long and how fast.
             device: Where.
             snapshot_dir: Where the run is saved at every refresh, and gone on with if it was saved before.
+            masks: A person's masks; those of tracks and frames without a box are left out.
+            steering: What to ask between pieces of work.
 
         Raises:
             NothingToLearnError: No track has a box in any frame.
-            CheckpointError: What was saved is damaged, or belongs to other boxes or settings.
+            CheckpointError: What was saved is damaged, or belongs to other boxes, masks or settings.
         """
         torch.manual_seed(settings.seed)
-        self.settings, self.device = settings, device
+        self.settings, self.device, self.boxes = settings, device, boxes
+        self._steering = steering or Steering()
         self._rng = np.random.default_rng(settings.seed)
-        specs = choose_tubes(boxes, settings.most_tubes, self._rng)
+        specs = choose_tubes(boxes, settings.most_tubes, self._rng, masks.table(boxes))
         if not specs:
             raise NothingToLearnError("No track has a box in any frame. Draw or import at least one box, then train.")
         self.net = copy.deepcopy(net).to(device.torch_device)
         self.average = copy.deepcopy(self.net)
-        self.tubes = read_tubes(video, boxes, specs, net.crop_size)
-        self.targets = TubeTargets.of(self.tubes, device)
+        self.tubes = read_tubes(video, boxes, specs, net.crop_size, masks)
+        self.targets = TubeTargets.of(self.tubes, device, self._steering.heed)
+        self._known_tubes = np.flatnonzero(self.tubes.known.any(1))
         self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=settings.learning_rate, weight_decay=0.0)
         self.step, self._seconds_before = 0, 0.0
         self.teacher = np.empty(self.tubes.inside.shape, np.float32)
-        self._snapshot_dir, self._fingerprint = snapshot_dir, _fingerprint(boxes, settings)
+        self._snapshot_dir, self._fingerprint = snapshot_dir, _fingerprint(boxes, masks, settings)
         if snapshot_dir:
             self._resume(snapshot_dir)
 
     def run(self, on_progress: Callable[[TrainingProgress], None] | None = None) -> None:
         """Trains until the steps or the seconds are used up."""
-        began = time.monotonic() - self._seconds_before
+        clock = self._steering.clock
+        began = clock() - self._seconds_before
         while True:
-            seconds = time.monotonic() - began
+            self._steering.heed()
+            seconds = clock() - began
             done = max(self.step / self.settings.steps, seconds / self.settings.seconds)
             if done >= 1:
                 return
@@ -133,7 +157,8 @@ class FineTuner:
             losses = self._train_step(done)
             self.step += 1
             if on_progress:
-                on_progress(TrainingProgress(self.step, min(done, 1.0), losses))
+                progress = TrainingProgress(self.step, min(done, 1.0), losses, seconds, self.average, self.boxes)
+                on_progress(progress)
 
     def _resume(self, folder: Path) -> None:
         state = read_snapshot(folder, self._fingerprint, self.net, self.average, self.optimizer)
@@ -150,14 +175,16 @@ class FineTuner:
     def _refresh_teacher(self) -> None:
         every = np.arange(len(self.tubes))
         passes = 2 if self.step == 0 else 1  # once it has learned from the video, a second pass adds nothing
+        average = self._steering.steered(self.average)
         for k in range(SUPERVISED):
-            logits = segment_crops(self.average, self.tubes.frame(every, k), self.device, passes=passes)
+            logits = segment_crops(average, self.tubes.frame(every, k), self.device, passes=passes)
             self.teacher[:, k] = self.tubes.allowed[:, k] * expit(logits)
+        self.teacher[self.tubes.known] = self.tubes.masks[self.tubes.known] / np.float32(255)
 
     def _train_step(self, done: float) -> LossTerms:
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * _schedule(self.step, done)
-        tubes = self._rng.integers(len(self.tubes), size=self.settings.tubes_per_step)
+        tubes = self._drawn_tubes()
         inputs, mirrored = self._inputs(tubes)
         with self.device.autocast():
             mask_logits = self.net(inputs).float()
@@ -178,6 +205,14 @@ class FineTuner:
         follow(self.average, self.net, self.step, self.settings.ema_decay)
         return losses.detach()
 
+    def _drawn_tubes(self) -> NDArray[np.int64]:
+        """Tubes for one step, at random; those with a person's mask are not left to rare luck."""
+        tubes = self._rng.integers(len(self.tubes), size=self.settings.tubes_per_step)
+        if len(self._known_tubes):
+            chosen = self._rng.random(len(tubes)) < _KNOWN_SHARE
+            tubes[chosen] = self._rng.choice(self._known_tubes, size=int(chosen.sum()))
+        return tubes
+
     def _inputs(self, tubes: NDArray[np.int64]) -> tuple[Tensor, bool]:
         """Network input (B*3, 12, S, S), mirrored at random; the colour prior is taken from box or teacher."""
         from_teacher = self._rng.random() < 0.5
@@ -196,8 +231,10 @@ class FineTuner:
         return (inputs.flip(-1) if mirrored else inputs), mirrored
 
 
-def _fingerprint(boxes: DenseBoxes, settings: FineTuneSettings) -> str:
-    digest = hashlib.sha256(repr(settings).encode())
+def _fingerprint(boxes: DenseBoxes, masks: KnownMasks, settings: FineTuneSettings) -> str:
+    """What a snapshot belongs to; not how much is held in memory at once, which may shrink on the way."""
+    anyhow = dataclasses.replace(settings, tubes_per_step=0, most_tubes=0)
+    digest = hashlib.sha256(f"{anyhow} {masks.digest()}".encode())
     for array in (boxes.track_ids, boxes.boxes_xyxy, boxes.origin):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

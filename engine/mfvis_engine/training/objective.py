@@ -1,7 +1,11 @@
-"""The mask-free objective on crop tubes: projection + pairwise + TK-Loss + background outside the box + teacher."""
+"""The mask-free objective on crop tubes: projection + pairwise + TK-Loss + background outside the box + teacher.
+
+Where a person made a mask, that mask takes the place of what is said of boxes and colours there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import torch
@@ -34,6 +38,7 @@ class LossWeights:
     temporal: float = 0.5
     outside: float = 0.5
     teacher: float = 1.0
+    masks: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class LossTerms:
     temporal: Tensor
     outside: Tensor
     teacher: Tensor
+    masks: Tensor
 
     def detach(self) -> LossTerms:
         """The same values without their history."""
@@ -58,6 +64,7 @@ class LossTerms:
             + weights.temporal * self.temporal
             + weights.outside * self.outside
             + weights.teacher * self.teacher
+            + weights.masks * self.masks
         )
 
 
@@ -70,30 +77,41 @@ class TubeTargets:
         matches: M tubes' patch matches.
         allowed: (M, 3, S, S) bool, where the mask may be.
         drawn: (M, 3) bool.
+        masks: (M, 3, S, S) uint8, coverage by a person's mask.
+        known: (M, 3) bool, whether there is one.
     """
 
     similarity: Tensor
     matches: TubeMatches
     allowed: Tensor
     drawn: Tensor
+    masks: Tensor
+    known: Tensor
 
     @classmethod
-    def of(cls, tubes: TubeSet, device: Device) -> TubeTargets:
-        """Compares the colours of each tube's frames."""
+    def of(cls, tubes: TubeSet, device: Device, heed: Callable[[], None] | None = None) -> TubeTargets:
+        """Compares the colours of each tube's frames; `heed` is called at each tube."""
         similarity, matches = [], []
         for crops in torch.from_numpy(tubes.crops_rgb[:, 1:-1]):
+            if heed:
+                heed()
             frames = crops.to(device.torch_device).permute(0, 3, 1, 2)
             lab = rgb_to_lab(pool_to_loss_grid(frames, CROP_LOSS_STRIDE))
             similarity.append(color_similarity(lab).half())
             matches.append(match_tube(lab))
-        allowed, drawn = (torch.from_numpy(a).to(device.torch_device) for a in (tubes.allowed, tubes.drawn))
-        return cls(torch.stack(similarity), TubeMatches.stack(matches), allowed, drawn)
+        arrays = (tubes.allowed, tubes.drawn, tubes.masks, tubes.known)
+        return cls(
+            torch.stack(similarity),
+            TubeMatches.stack(matches),
+            *(torch.from_numpy(array).to(device.torch_device) for array in arrays),
+        )
 
     def select(self, index: Tensor) -> TubeTargets:
         """Some of the tubes, index (B,) int64."""
         offsets = self.matches.offset_index[index]
         some = TubeMatches(offsets, self.matches.pairs, self.matches.settings)
-        return TubeTargets(self.similarity[index], some, self.allowed[index], self.drawn[index])
+        rest = (tensor[index] for tensor in (self.allowed, self.drawn, self.masks, self.known))
+        return TubeTargets(self.similarity[index], some, *rest)
 
     def losses(self, mask_logits: Tensor, teacher: Tensor) -> LossTerms:
         """All terms for these tubes.
@@ -104,12 +122,14 @@ class TubeTargets:
         """
         grid = F.avg_pool2d(mask_logits, CROP_LOSS_STRIDE)
         region = F.max_pool2d(self.allowed.float(), CROP_LOSS_STRIDE)
+        guessed = ~self.known
         return LossTerms(
-            projection=_drawn_projection(grid, region, self.drawn),
-            pairwise=pairwise_loss(grid, self.similarity, region),
+            projection=_drawn_projection(grid, region, self.drawn & guessed),
+            pairwise=pairwise_loss(grid, self.similarity, region * guessed[..., None, None]),
             temporal=tk_loss(grid, self.matches, region.amax(1) > 0) / len(self.matches.pairs),
             outside=_outside(mask_logits, self.allowed),
             teacher=_follow_teacher(mask_logits, teacher, self.allowed),
+            masks=_known_masks(mask_logits, self.masks, self.known),
         )
 
 
@@ -131,6 +151,17 @@ def _follow_teacher(mask_logits: Tensor, teacher: Tensor, allowed: Tensor) -> Te
     weight = (2 * teacher - 1).square() * allowed
     entropy = F.binary_cross_entropy_with_logits(mask_logits, teacher, reduction="none")
     return (weight * entropy).sum() / weight.sum().clamp(min=1)
+
+
+def _known_masks(mask_logits: Tensor, masks: Tensor, known: Tensor) -> Tensor:
+    """Mean cross-entropy and soft Dice against a person's masks, over the frames that have one."""
+    if not known.any():
+        return mask_logits.sum() * 0
+    logits, target = mask_logits[known], masks[known].float() / 255
+    probability = logits.sigmoid()
+    overlap, size = (probability * target).sum((1, 2)), (probability + target).sum((1, 2))
+    dice = 1 - (2 * overlap + 1) / (size + 1)
+    return F.binary_cross_entropy_with_logits(logits, target) + dice.mean()
 
 
 def centre_prior_loss(mask_logits: Tensor, allowed: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ class SnapshotState:
         step: Steps done.
         seconds: Seconds of training done.
         generator: JSON of the numpy generator's state.
-        fingerprint: Identifies settings and boxes; a snapshot of other ones is refused.
+        fingerprint: Identifies settings, boxes and masks; a snapshot of other ones is refused.
     """
 
     step: int
@@ -63,13 +63,15 @@ def read_snapshot(
     """Puts a snapshot's tensors back and returns its state, or None where the folder has none.
 
     Raises:
-        CheckpointError: The snapshot is damaged, or belongs to other boxes or settings.
+        CheckpointError: The snapshot is damaged, or belongs to other boxes, masks or settings.
     """
     if not (folder / _STATE).exists():
         return None
     state, tensors = _read(folder)
     if state.fingerprint != fingerprint:
-        raise CheckpointError(f"The snapshot in {folder} belongs to other boxes or settings. Delete it to train anew.")
+        raise CheckpointError(
+            f"The snapshot in {folder} belongs to other boxes, masks or settings. Delete it to train anew."
+        )
     net.load_state_dict(_part(tensors, "net."))
     average.load_state_dict(_part(tensors, "average."))
     for name, parameter in net.named_parameters():

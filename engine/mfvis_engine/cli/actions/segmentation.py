@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from mfvis_engine.annotation import DenseBoxes, interpolate
-from mfvis_engine.cli.actions.errors import NoBoxesError, OutOfDeviceMemoryError
+from mfvis_engine.cli.actions.errors import CannotResumeError, NoBoxesError, OutOfDeviceMemoryError
 from mfvis_engine.cli.actions.resumption import (
     COMMAND,
     check_same_boxes,
@@ -155,15 +155,17 @@ def segment_project(project: Project, request: SegmentRequest, listener: JobList
 def resume_project(project: Project, listener: JobListener) -> SegmentReport:
     """Goes on with the newest run if it was cancelled, killed or failed, with the settings it was made with.
 
-    Training goes on from where it was last saved, or begins anew with a warning where what was saved is of no use;
-    then all frames are predicted, and the run is merged.
+    Training goes on from where it was last saved, or begins anew with a warning where what was saved is of no use. A
+    run that had begun to predict goes on with the very network and boxes that it predicted with: frames that are there
+    are left as they are, the others follow, and the run is merged.
 
     Args:
         project: Open for writing.
         listener: Is told how the job goes on.
 
     Raises:
-        CannotResumeError: There is no such run, or the boxes have changed since.
+        CannotResumeError: There is no such run, or the boxes have changed since, or it has frames by a network that is
+            lost.
         MfvisError: As `segment_project`.
     """
     info = unfinished_run(project)
@@ -198,13 +200,13 @@ class _Job:
             began = time.monotonic()
             learned, steps_now = self._train(video, run)
             trained = time.monotonic()
-            mask_count = self._predict(video, learned, run)
+            self._predict(video, learned, run)
             predicted = time.monotonic()
         self.listener.merging()
         return SegmentReport(
             frame_count=video.length,
             track_count=int(self.boxes.present.any(axis=1).sum()),
-            mask_count=mask_count,
+            mask_count=int(np.count_nonzero(self.project.run(run.run_id).scores() > 0)),
             step_count=learned.steps,
             steps_before=learned.steps - steps_now,
             resumed=resumed,
@@ -231,19 +233,27 @@ class _Job:
         try:
             return learned(), len(steps)
         except CheckpointError as error:  # boxes and settings are the run's own: damaged, or of another device
+            if self._done(run):
+                raise _cannot_mix(run.run_id, self.project) from error
             warnings.warn(f"What was saved of the training is of no use, so it begins anew: {error}", stacklevel=2)
             shutil.rmtree(run.training_folder)
             return learned(), len(steps)
 
-    def _predict(self, video: VideoSource, learned: Learned, run: RunWriter) -> int:
-        """Writes every frame; returns the number of masks."""
-        mask_count = 0
-        self.listener.predicting(0, video.length)
-        for masks in predict_video(learned.net, video, learned.boxes, self.device):
+    def _predict(self, video: VideoSource, learned: Learned, run: RunWriter) -> None:
+        """Writes every frame that is not there."""
+        done = self._done(run)
+        if done and not learned.from_before:
+            raise _cannot_mix(run.run_id, self.project)
+        frames = [frame_index for frame_index in range(video.length) if frame_index not in done]
+        self.listener.predicting(len(done), video.length)
+        predicted = predict_video(learned.net, video, learned.boxes, self.device, frames)
+        for frames_done, masks in enumerate(predicted, len(done) + 1):
             run.write_frame(masks.frame_index, masks.labels, masks.scores)
-            mask_count += int(np.count_nonzero(np.bincount(masks.labels.ravel())[1:]))
-            self.listener.predicting(masks.frame_index + 1, video.length)
-        return mask_count
+            self.listener.predicting(frames_done, video.length)
+
+    def _done(self, run: RunWriter) -> set[int]:
+        """The frames that were predicted before a stop."""
+        return set(self.project.run(run.run_id).done())
 
 
 def _boxes(project: Project) -> DenseBoxes:
@@ -254,6 +264,13 @@ def _boxes(project: Project) -> DenseBoxes:
             f"mfvis boxes import {project.path} FILE"
         )
     return boxes
+
+
+def _cannot_mix(run_id: str, project: Project) -> CannotResumeError:
+    return CannotResumeError(
+        f"The network that predicted the frames of run {run_id} is lost, and those of another would not fit them."
+        f" Train anew: mfvis segment {project.path}"
+    )
 
 
 @contextmanager
