@@ -27,6 +27,10 @@ class ClipError(EngineError):
     """The frames of a job cannot be had where it runs."""
 
 
+class NothingToSegmentError(EngineError):
+    """A project has no box in any frame."""
+
+
 class JobFailedError(EngineError):
     """A job ended without its result; the message is the reason."""
 

@@ -33,13 +33,14 @@ class Stage(StrEnum):
 
 
 class Losses(msgspec.Struct, frozen=True):
-    """The unweighted terms of the objective at one step."""
+    """The unweighted terms of the objective at one step; `masks` is that of a person's masks, 0 without any."""
 
     projection: float
     pairwise: float
     temporal: float
     outside: float
     teacher: float
+    masks: float = 0.0
 
 
 class Queued(msgspec.Struct, frozen=True, tag="queued"):

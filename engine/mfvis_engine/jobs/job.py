@@ -33,6 +33,7 @@ class LearnedWeights(msgspec.Struct, frozen=True, tag="learned"):
     blob: str
 
 
+SHIPPED = ShippedWeights()
 Weights: TypeAlias = ShippedWeights | BackboneWeights | LearnedWeights
 
 
@@ -46,6 +47,9 @@ class TrainingLimits(msgspec.Struct, frozen=True):
 
     steps: int | None = None
     seconds: float | None = None
+
+
+AS_USUAL = TrainingLimits()
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

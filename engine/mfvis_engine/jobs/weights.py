@@ -1,0 +1,88 @@
+"""The weights that a job starts from, and those that it leaves: one safetensors file that describes itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from mfvis_engine.jobs.errors import EngineError
+from mfvis_engine.jobs.job import BackboneWeights, LearnedWeights, ShippedWeights, Weights
+from mfvis_engine.models import BoxPromptedConfig, BoxPromptedNet, CheckpointError, load_net
+from mfvis_engine.models.box_prompted import PromptedNet
+from mfvis_engine.models.checkpoint import FORMAT, FORMAT_VERSION
+from mfvis_engine.models.pretrained import load_backbone_net
+
+if TYPE_CHECKING:
+    from mfvis_engine.jobs.desk import Desk
+
+_ABOUT = "mfvis"
+"""The key of the description in the file's metadata."""
+_DECODER_SEED = 0
+
+
+class UntrainedWeightsError(EngineError):
+    """Weights that cannot predict without training."""
+
+
+def load_weights(weights: Weights, desk: Desk) -> PromptedNet:
+    """The network, on the CPU.
+
+    Raises:
+        UnknownBlobError: The engine does not keep what was learned any more.
+        CheckpointError: The file is damaged, or of another format.
+        PretrainedError: The backbone cannot be had.
+    """
+    match weights:
+        case ShippedWeights():
+            return load_net()
+        case BackboneWeights(name=name):
+            torch.manual_seed(_DECODER_SEED)  # so that a job that is tried again starts from the same decoder
+            return load_backbone_net(name)
+        case LearnedWeights(blob=blob):
+            return read_weights(desk.blob(blob))
+
+
+def keep_weights(net: PromptedNet, desk: Desk) -> str:
+    """Hands the weights to the engine; returns their SHA-256, empty for a network that has no format of its own."""
+    if not isinstance(net, BoxPromptedNet):
+        return ""
+    path = desk.folder / "weights.safetensors"
+    write_weights(path, net)
+    return desk.keep_blob(path)
+
+
+def write_weights(path: Path, net: BoxPromptedNet) -> None:
+    """Writes the network as float32, whole or not at all; equal networks give equal files."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    about = {"format": FORMAT, "format_version": FORMAT_VERSION, "config": dataclasses.asdict(net.config)}
+    tensors = {name: value.detach().to("cpu", torch.float32).contiguous() for name, value in net.state_dict().items()}
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial, metadata={_ABOUT: json.dumps(about)})
+    partial.replace(path)
+
+
+def read_weights(path: Path) -> BoxPromptedNet:
+    """Reads what `write_weights` wrote, on the CPU.
+
+    Raises:
+        CheckpointError: The file is missing, damaged, or of another format or version.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            about = json.loads((file.metadata() or {})[_ABOUT])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
+        config = about["config"]
+        net = BoxPromptedNet(BoxPromptedConfig(tuple(config["widths"]), config["crop_size"]))
+        net.load_state_dict(tensors)
+        found = (about["format"], about["format_version"])
+    except Exception as error:  # json, file system, torch, and safetensors' own class, which it does not export
+        raise CheckpointError(f"The weights {path} cannot be used: {error!r}. Train again from others.") from error
+    if found != (FORMAT, FORMAT_VERSION):
+        raise CheckpointError(f"{path} is {found[0]} version {found[1]}, not {FORMAT} version {FORMAT_VERSION}.")
+    return net
