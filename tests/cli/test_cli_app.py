@@ -76,7 +76,7 @@ def test_a_mistake_is_told_in_one_message_without_a_traceback():
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")
-    assert "nowhere.mfvis is no project" in done.stderr
+    assert "nowhere.mfvis. Make a project: mfvis new" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -101,7 +101,7 @@ def test_a_missing_project_is_told_by_every_command(run, tmp_path, boxes_path, c
     more = [boxes_path] if command == "boxes import" else ARGUMENTS.get(command, [])
     done = run(*command.split(), tmp_path / "gone", *more)
     assert done.exit_code == 1
-    assert "gone.mfvis is no project" in done.stderr
+    assert "gone.mfvis. Make a project" in said(done.stderr)
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def test_a_project_that_is_open_is_checked(path):
 
 def test_what_is_no_project_is_refused(tmp_path):
     (tmp_path / "folder").mkdir()
-    for name in ("folder", "gone"):
-        with pytest.raises(NotAProjectError, match="is no project"):
+    for name, message in (("folder", "is no project"), ("gone", "There is no")):
+        with pytest.raises(NotAProjectError, match=message):
             check_project(tmp_path / name)
 
 

@@ -109,8 +109,11 @@ def test_create_without_a_video_leaves_nothing(tmp_path):
 
 
 def test_open_refuses_what_is_no_project(tmp_path):
-    with pytest.raises(NotAProjectError, match=r"nowhere\.mfvis is no project: it has no zarr\.json"):
+    with pytest.raises(NotAProjectError, match=r"There is no .*nowhere\.mfvis. Make a project: mfvis new"):
         Project.open(tmp_path / "nowhere")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(NotAProjectError, match=r"folder is no project: it has no zarr\.json"):
+        Project.open(tmp_path / "folder")
     zarr.create_group(tmp_path / "other.zarr")
     with pytest.raises(NotAProjectError, match=r"other\.zarr is no project: .* no attribute 'mfvis'"):
         Project.open(tmp_path / "other.zarr")
@@ -217,3 +220,10 @@ def test_a_reader_beside_the_writer_sees_its_changes(project):
         project.do(EditMask(0, 0, 0, np.ones((2, WIDTH), np.uint16)))
         assert (reader.read_masks(0)[:2] == 1).all()
         assert not project.masks[0, 2:].any()
+
+
+def test_a_folder_of_pictures_beside_its_project_is_not_taken_for_it(project, tmp_path):
+    (tmp_path / "walk").mkdir()
+    project.close()
+    with Project.open(tmp_path / "walk") as opened:
+        assert opened.path == tmp_path / "walk.mfvis"

@@ -161,7 +161,7 @@ def swap_with_the_next(path):
 def test_a_damaged_chunk_is_named_and_everything_else_stays_usable(masked, damage):
     masked.do(EditMask(3, 0, 0, np.full((1, 1), 7)))
     damage(masked.path / "masks" / "c" / "2" / "0" / "0")
-    named = r"masks of frame 2 in .*masks.c.2.0.0 .*Restore the file from a backup; all other frames are usable"
+    named = r"masks of frame 2 in .*masks.c.2.0.0 .*all other frames are usable. What to do says: mfvis check"
     with pytest.raises(ProjectDamagedError, match=named):
         masked.read_masks(2)
     before = masked.annotations(), masked.mask_states()

@@ -47,7 +47,7 @@ def backup_project(
         OSError: The disk is full or refuses; no copy was made.
     """
     given, target = Path(path).absolute(), layout.with_suffix(Path(out).absolute())
-    source = given if given.exists() else layout.with_suffix(given)
+    source = layout.found(given)
     header = layout.read_header(source, layout.open_group(source, read_only=True))
     layout.check_pieces(source)
     if target.exists():

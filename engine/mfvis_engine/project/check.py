@@ -46,7 +46,7 @@ def check_project(path: Path | str, progress: Callable[[int, int], None] = lambd
         NewerProjectError: It was written by a newer version.
     """
     given = Path(path).absolute()
-    folder = given if given.exists() else layout.with_suffix(given)
+    folder = layout.found(given)
     if not any((folder / piece).exists() for piece in _PIECES):
         layout.open_group(folder, read_only=True)  # which says what is missing
     return _Check(folder, progress).report()

@@ -28,6 +28,16 @@ def with_suffix(path: Path) -> Path:
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
 
 
+def found(path: Path) -> Path:
+    """The project that is meant by a path whose `.mfvis` may be left out.
+
+    Where there is `walk` as well as `walk.mfvis`, as of a video that is a folder, it is the one that is a project.
+    """
+    whole = with_suffix(path)
+    is_project = (path / DATABASE).is_file() or not whole.exists()
+    return path if path.exists() and is_project else whole
+
+
 def create_folder(folder: Path, video_path: Path, *, copy_video: bool) -> None:
     """Makes the folder of a new project; see `Project.create`."""
     if folder.exists():
@@ -56,6 +66,8 @@ def open_group(folder: Path, *, read_only: bool) -> zarr.Group:
         NotAProjectError: the folder is none, or not a zarr group.
         ProjectDamagedError: its metadata cannot be read.
     """
+    if not folder.exists():
+        raise NotAProjectError(f"There is no {folder}. Make a project: mfvis new {folder} VIDEO")
     if not (folder / "zarr.json").is_file():
         raise NotAProjectError(
             f"{folder} is no project: it has no zarr.json. Give the folder NAME{SUFFIX}, or make one."

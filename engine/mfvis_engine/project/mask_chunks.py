@@ -44,8 +44,8 @@ class MaskChunks:
             return np.asarray(self._array[frame_index], np.uint16)
         except (RuntimeError, ValueError, OSError, MemoryError) as error:
             raise ProjectDamagedError(
-                f"The masks of frame {frame_index} in {self.file(frame_index)} cannot be read ({error}). Restore the"
-                " file from a backup; all other frames are usable."
+                f"The masks of frame {frame_index} in {self.file(frame_index)} cannot be read ({error});"
+                " all other frames are usable. What to do says: mfvis check"
             ) from error
 
     def write(self, frame_index: int, labels: Labels) -> None:

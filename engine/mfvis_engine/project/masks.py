@@ -55,6 +55,6 @@ class Masks:
                 return labels, True
         raise ProjectDamagedError(
             f"The masks of frame {frame_index} in {self._chunks.file(frame_index)} are not those that were written:"
-            f" their CRC-32 is {found}, and {wanted} was recorded. Restore the file from a backup; all other frames are"
-            " usable."
+            f" their CRC-32 is {found}, and {wanted} was recorded; all other frames are usable. What to do says:"
+            " mfvis check"
         )

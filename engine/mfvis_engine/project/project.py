@@ -120,7 +120,7 @@ class Project:
             ProjectStorageError: the disk is too full to finish what was interrupted.
         """
         given = Path(path).absolute()
-        folder = given if given.exists() else layout.with_suffix(given)
+        folder = layout.found(given)
         group = layout.open_group(folder, read_only=read_only)
         header = layout.read_header(folder, group)
         layout.check_pieces(folder)

@@ -17,7 +17,7 @@ from mfvis_engine.annotation.mask_patch import label_table
 from mfvis_engine.annotation.tracks import parse_track_id
 from mfvis_engine.project.arrays import array_of, create_masks, create_scores
 from mfvis_engine.project.errors import RunClosedError, RunFrameError, RunSettingsError
-from mfvis_engine.project.files import built_aside
+from mfvis_engine.project.files import built_aside, write_durably
 from mfvis_engine.project.identities import Identity
 from mfvis_engine.project.runs import RUN_KEY, RunStatus, open_run_group, run_attributes
 from mfvis_engine.project.seal import sealed
@@ -31,6 +31,8 @@ RunSettings: TypeAlias = "DataclassInstance | Mapping[str, JsonValue]"
 
 TRAINING = "training"
 """The folder, in that of a run, which is there while the run is not finished."""
+WEIGHTS = "weights.safetensors"
+"""The file, in the folder of a run, of the weights that its masks are from, where they were kept."""
 
 
 class RunWriter:
@@ -53,6 +55,7 @@ class RunWriter:
         """
         self.run_id = folder.name
         self.training_folder = folder / TRAINING
+        self._folder = folder
         self._store = ProjectStore(folder)
         group = open_run_group(self._store)
         self._masks = array_of(group, "masks", 3, np.uint16)
@@ -115,6 +118,44 @@ class RunWriter:
         group.update_attributes({RUN_KEY: sealed({**fields, "status": RunStatus.RUNNING.value})})
         return cls(folder)
 
+    @property
+    def settings(self) -> Mapping[str, JsonValue]:
+        """What is recorded of how the run was made, as plain JSON."""
+        recorded: Mapping[str, JsonValue] = run_attributes(open_run_group(self._store)).get("settings", dict)
+        return recorded
+
+    def record(self, settings: RunSettings) -> None:
+        """Adds to the settings that are recorded, in the place of earlier ones of the same names; durable.
+
+        Raises:
+            RunClosedError: the run has finished or failed.
+            RunSettingsError: the settings are no JSON.
+        """
+        self._check_open()
+        before = self.settings
+        after = {**before, **_parse_settings(settings)}
+        if after != before:
+            self._change({"settings": after})
+
+    def keep_weights(self, data: bytes) -> None:
+        """Keeps the weights that its masks are from, a safetensors file, in the place of earlier ones; durable.
+
+        Raises:
+            RunClosedError: the run has finished or failed.
+            OSError: the disk is full or refuses; earlier ones are there.
+        """
+        self._check_open()
+        write_durably(self._folder / WEIGHTS, data)
+
+    def forget_frames(self) -> None:
+        """Counts no frame as done any more: those that are there are of other weights than those to come.
+
+        Raises:
+            RunClosedError: the run has finished or failed.
+        """
+        self._check_open()
+        self._scores[:] = np.nan
+
     def write_frame(self, frame_index: int, label_mask: NDArray[np.integer], scores: ArrayLike) -> None:
         """Writes the proposals of one frame, in the place of earlier ones of this run.
 
@@ -155,9 +196,12 @@ class RunWriter:
 
     def _close(self, changes: Mapping[str, JsonValue]) -> None:
         self._check_open()
+        self._change(changes)
+        self._open = False
+
+    def _change(self, changes: Mapping[str, JsonValue]) -> None:
         group = open_run_group(self._store)
         group.update_attributes({RUN_KEY: sealed({**run_attributes(group).fields, **changes})})
-        self._open = False
 
     def _check_open(self) -> None:
         if not self._open:

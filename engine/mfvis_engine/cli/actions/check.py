@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mfvis_engine.cli.actions.output import check_free, check_outside, write_json
 from mfvis_engine.project import CheckReport, Project, ProjectError
-from mfvis_engine.project.layout import with_suffix
+from mfvis_engine.project.layout import found
 
 
 def check_report_free(path: Path, project_path: Path, *, overwrite: bool) -> None:
@@ -13,7 +13,7 @@ def check_report_free(path: Path, project_path: Path, *, overwrite: bool) -> Non
     Raises:
         OutputExistsError: As `check_free`.
     """
-    folder = project_path if project_path.exists() else with_suffix(project_path)
+    folder = found(project_path)
     try:
         with Project.open(folder, read_only=True) as project:
             check_free(path, project, overwrite=overwrite)
