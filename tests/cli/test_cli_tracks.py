@@ -25,7 +25,7 @@ def test_tracks_are_listed_with_what_is_done(run, masked_project):
     assert done.exit_code == 0
     text = said(done.stdout)
     assert "│ 1 │ cell │ 0 to 3 │ 2 │ 4 │ 4 │ 1 │ 0 │" in text
-    assert "│ 3 │ egg │ 1 to 3 │ 2 │ 3 │ 4 │ 0 │ 2 │" in text
+    assert "│ 3 │ egg │ 1 to 3 │ 2 │ 3 │ 3 │ 0 │ 2 │" in text
 
 
 def test_without_tracks_the_list_asks_for_boxes(run, empty_project):
