@@ -8,10 +8,11 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from mfvis_engine.cli.actions import demo, segmentation
+from mfvis_engine.cli.actions import demo
 from mfvis_engine.cli.app import app
 from mfvis_engine.formats import write_davis
 from mfvis_engine.inference import predict_video
+from mfvis_engine.jobs import prediction, weights
 from mfvis_engine.models import BoxPromptedConfig, BoxPromptedNet
 from mfvis_engine.project import Project
 from mfvis_engine.sample import SampleClip
@@ -86,7 +87,7 @@ def masked_project(boxed_project):
 def tiny_net(monkeypatch):
     """Puts a network of a few thousand weights in the place of the one that is shipped."""
     net = make_tiny_net()
-    monkeypatch.setattr(segmentation, "load_net", lambda: net)
+    monkeypatch.setattr(weights, "load_net", lambda: net)
     return net
 
 
@@ -101,7 +102,7 @@ def predicted_labels(monkeypatch, tiny_net):
                 frame.scores[:] = np.isin(boxes.track_ids, frame.labels)
                 yield frame
 
-        monkeypatch.setattr(segmentation, "predict_video", predict)
+        monkeypatch.setattr(prediction, "predict_video", predict)
 
     return predict_so
 

@@ -34,10 +34,11 @@ def demo(
     """
     with JobBars() as bars:
         from mfvis_engine.cli.actions.demo import make_room, run_demo
-        from mfvis_engine.cli.actions.segmentation import SegmentRequest
+        from mfvis_engine.cli.actions.resumption import SegmentRequest
+        from mfvis_engine.jobs.job import TrainingLimits
 
         replaced = make_room(out)
-        report = run_demo(out, SegmentRequest.of(steps, seconds, device), bars)
+        report = run_demo(out, SegmentRequest(limits=TrainingLimits(steps, seconds), device=device), bars)
     if replaced:
         say(f"The earlier demo in {out} was replaced.")
     _say_report(report)

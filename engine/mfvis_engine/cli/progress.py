@@ -1,21 +1,33 @@
 """Progress bars of the main job."""
 
-import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
-if TYPE_CHECKING:  # loads torch
-    from mfvis_engine.training import FineTuneSettings, TrainingProgress
+if TYPE_CHECKING:
+    from mfvis_engine.jobs.events import Event, Losses
 
-_LOSS_PAUSE_S = 0.2
-"""Between two looks at the loss: on a GPU each one waits for it."""
+_NAMES = {"reading": "Reading the video", "training": "Training", "predicting": "Predicting"}
+"""Of the stages of a job."""
+
+
+class _Training(msgspec.Struct, frozen=True):
+    """Of the settings of training, what a bar needs: the weights of the losses, by the names of these."""
+
+    weights: Mapping[str, float]
+
+    def total(self, losses: "Losses") -> float:
+        """The weighted sum."""
+        return sum(weight * float(getattr(losses, name)) for name, weight in self.weights.items())
 
 
 class JobBars:
-    """A `JobListener` that draws a bar for each part of the job on stderr; a context manager."""
+    """Draws a bar for each part of a job on stderr; a context manager that is called with events."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -28,7 +40,7 @@ class JobBars:
         )
         self._current: TaskID | None = None
         self._name = ""
-        self._loss_shown_s = 0.0
+        self._training: _Training | None = None
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -42,37 +54,37 @@ class JobBars:
             self._complete()
         self._progress.stop()
 
-    def reading(self) -> None:
-        """The video is being read and its frames compared."""
-        self._update("Reading the video", None)
+    def __call__(self, event: "Event") -> None:
+        """Shows what a job tells; once it has finished, its run is being merged."""
+        from mfvis_engine.jobs import events  # loads numpy and more, which the one that tells has loaded
 
-    def training(self, progress: "TrainingProgress", settings: "FineTuneSettings") -> None:
-        """A step of training is done."""
-        self._update("Training", progress.fraction_done)
-        now_s = time.monotonic()
-        if self._current is not None and now_s - self._loss_shown_s > _LOSS_PAUSE_S:
-            self._loss_shown_s = now_s
-            loss = progress.losses.total(settings.weights).detach().item()
-            self._progress.update(self._current, note=f"step {progress.step}, loss {loss:.3f}")
+        match event:
+            case events.Started(settings=settings) if settings:
+                self._training = msgspec.json.decode(settings, type=_Training)
+            case events.Progress(stage=stage, fraction_done=fraction_done):
+                note = self._note(stage, event.step, fraction_done, event.losses)
+                self._update(_NAMES[stage], fraction_done, note)
+            case events.Warned(message):
+                warning = Text("Warning: ", "yellow") + Text(message)
+                self._progress.console.print(warning, soft_wrap=True, highlight=False)
+            case events.Finished():
+                self._update("Merging", None)
 
-    def predicting(self, frames_done: int, frame_count: int) -> None:
-        """So many frames are written."""
-        self._update("Predicting", frames_done / frame_count)
-        if self._current is not None:
-            self._progress.update(self._current, note=f"frame {frames_done} of {frame_count}")
+    def _note(self, stage: str, step: int, fraction_done: float, losses: "Losses | None") -> str:
+        if stage == "training":
+            loss = f", loss {self._training.total(losses):.3f}" if self._training and losses else ""
+            return f"step {step}{loss}"
+        if stage == "predicting" and step:
+            return f"frame {step} of {round(step / fraction_done)}"
+        return ""
 
-    def merging(self) -> None:
-        """The run is being merged into the masks."""
-        self._update("Merging", None)
-
-    def _update(self, name: str, fraction_done: float | None) -> None:
+    def _update(self, name: str, fraction_done: float | None, note: str = "") -> None:
         """Moves the bar of this name, which completes the one before it when it is new."""
         if name != self._name or self._current is None:
             self._complete()
             total = None if fraction_done is None else 1.0
             self._current, self._name = self._progress.add_task(name, total=total, note=""), name
-        if fraction_done is not None:
-            self._progress.update(self._current, completed=fraction_done)
+        self._progress.update(self._current, completed=fraction_done, note=note)
 
     def _complete(self) -> None:
         if self._current is not None:

@@ -14,6 +14,7 @@ from mfvis_engine.cli.terminal import pasteable, say, say_facts, say_next, warn
 
 if TYPE_CHECKING:
     from mfvis_engine.cli.actions.segmentation import SegmentReport
+    from mfvis_engine.jobs.job import Weights
     from mfvis_engine.project import Project
 
 EPILOG = """[bold]Examples[/bold]
@@ -21,6 +22,7 @@ EPILOG = """[bold]Examples[/bold]
   mfvis segment walk.mfvis
   mfvis segment walk.mfvis --seconds 120 --device cpu
   mfvis segment walk.mfvis --resume
+  mfvis segment walk.mfvis --start-from 1a2b      after a few boxes or masks were corrected
 
 [bold]Then[/bold] look at the masks: mfvis preview walk.mfvis walk.png
 """
@@ -40,6 +42,22 @@ def segment(
             show_default=False,
         ),
     ] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Start from what an earlier run learned, as in mfvis runs list; its last four characters will do. A "
+            "correction then takes effect in seconds: 60 steps are made, or 30 seconds.",
+            show_default=False,
+        ),
+    ] = None,
+    boxes_only: Annotated[
+        bool,
+        typer.Option(
+            "--boxes-only",
+            help="Learn from the boxes alone, not also from masks that a person edited, imported or verified.",
+        ),
+    ] = False,
     resume: Annotated[
         bool,
         typer.Option(
@@ -50,25 +68,48 @@ def segment(
     """Learn masks from the boxes, and segment every frame.
 
     Trains a small network on this project's boxes, predicts the masks of all frames, keeps them as a run, and merges
-    them into the project's masks. Masks that a person edited or verified are never touched. It can be run again at any
-    time, as after boxes were added. Ctrl+C stops it and leaves the masks as they were; --resume then goes on with it,
-    from where its training was last saved, or with the frames that are not segmented yet.
+    them into the project's masks. Masks that a person edited or verified are never touched; they are learned from too.
+    It can be run again at any time, as after boxes were added. Ctrl+C stops it and leaves the masks as they were;
+    --resume then goes on with it, from where its training was last saved, or with the frames that are not segmented
+    yet.
     """
-    if resume and (steps, seconds, device, backbone) != (None, None, "auto", None):
+    given = (steps, seconds, backbone, start_from, device, boxes_only)
+    if resume and given != (None, None, None, None, "auto", False):
         raise typer.BadParameter(
             "it goes on with the settings of the run. Leave out the other options, or to train anew --resume.",
             param_hint="--resume",
         )
+    if backbone is not None and start_from is not None:
+        raise typer.BadParameter(
+            "a run was not learned from that backbone. Give one of the two.", param_hint="--start-from"
+        )
     with JobBars() as bars:
-        from mfvis_engine.cli.actions.segmentation import SegmentRequest, resume_project, segment_project
+        from mfvis_engine.cli.actions.resumption import SegmentRequest
+        from mfvis_engine.cli.actions.segmentation import resume_project, segment_project
+        from mfvis_engine.jobs.job import TrainingLimits
 
         with opened_to_change(project) as opened, _way_on_told(opened, project):
             if resume:
                 report = resume_project(opened, bars)
             else:
-                report = segment_project(opened, SegmentRequest.of(steps, seconds, device, backbone), bars)
+                request = SegmentRequest(
+                    start=_start(opened, backbone, start_from),
+                    limits=TrainingLimits(steps, seconds),
+                    device=device,
+                    learn_from_masks=not boxes_only,
+                )
+                report = segment_project(opened, request, bars)
     say_report(report)
     say_next("mfvis", "preview", project, f"{project.name.removesuffix('.mfvis')}.png")
+
+
+def _start(opened: "Project", backbone: str | None, run: str | None) -> "Weights":
+    from mfvis_engine.cli.actions.resumption import weights_of_run
+    from mfvis_engine.jobs.job import SHIPPED, BackboneWeights
+
+    if run is not None:
+        return weights_of_run(opened, run)
+    return SHIPPED if backbone is None else BackboneWeights(backbone)
 
 
 @contextmanager
@@ -77,9 +118,10 @@ def _way_on_told(opened: "Project", path: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if any(info.status == "failed" for info in opened.runs()[-1:]):
-            command = pasteable(("mfvis", "segment", path, "--resume"))
-            warn(f"The job was stopped, and the masks are as they were. To go on with it: {command}")
+        status = next((info.status for info in opened.runs()[-1:]), None)
+        if status in ("failed", "running"):  # one that was stopped while it was merged is running
+            masks = ", and the masks are as they were" if status == "failed" else ""
+            warn(f"The job was stopped{masks}. To go on with it: {pasteable(('mfvis', 'segment', path, '--resume'))}")
         raise
 
 

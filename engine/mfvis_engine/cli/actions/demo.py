@@ -13,7 +13,8 @@ from mfvis_engine.cli.actions.box_import import BoxSource, import_boxes
 from mfvis_engine.cli.actions.errors import ForeignDemoError
 from mfvis_engine.cli.actions.export import ExportFormat, export_project
 from mfvis_engine.cli.actions.preview import preview_project
-from mfvis_engine.cli.actions.segmentation import JobListener, SegmentReport, SegmentRequest, segment_project
+from mfvis_engine.cli.actions.resumption import SegmentRequest
+from mfvis_engine.cli.actions.segmentation import Listener, SegmentReport, segment_project
 from mfvis_engine.formats import read_box_csv, read_davis
 from mfvis_engine.metrics import region_similarity
 from mfvis_engine.project import Project, ProjectError
@@ -81,7 +82,7 @@ def make_room(out: Path) -> bool:
     return True
 
 
-def run_demo(out: Path, request: SegmentRequest, listener: JobListener) -> DemoReport:
+def run_demo(out: Path, request: SegmentRequest, listener: Listener) -> DemoReport:
     """Makes a project of the sample clip, learns its masks, exports and measures them.
 
     Args:

@@ -1,24 +1,72 @@
-"""Going on with a segment run that was cancelled, killed or failed: with the same settings and the same boxes."""
+"""What a segment run records of how it began, so that it can be gone on with, or its weights be started from."""
 
-import dataclasses
 import hashlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from mfvis_engine.annotation import DenseBoxes
-from mfvis_engine.cli.actions.errors import CannotResumeError
+from mfvis_engine.cli.actions.errors import CannotResumeError, NoRunError
+from mfvis_engine.cli.actions.runs import run_id_of
+from mfvis_engine.jobs.delivery import LEARNED
+from mfvis_engine.jobs.job import AS_USUAL, SHIPPED, LearnedWeights, SegmentJob, TrainingLimits, Weights
+from mfvis_engine.jobs.requests import segment_job
 from mfvis_engine.project import Project, RunInfo, RunStatus
-from mfvis_engine.project.values import JsonObject
-from mfvis_engine.training import FineTuneSettings
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-_D = TypeVar("_D", bound="DataclassInstance")
+from mfvis_engine.project.layout import RUNS
+from mfvis_engine.project.run_writer import WEIGHTS
 
 COMMAND = "segment"
 """What a run's settings call the command that made it."""
+
+
+class SegmentRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """How to do the main job.
+
+    Attributes:
+        start: The weights that training starts from.
+        limits: When training ends.
+        device: As in `Device.choose`.
+        learn_from_masks: Whether to learn from a person's masks, where there are any, besides the boxes.
+    """
+
+    start: Weights = SHIPPED
+    limits: TrainingLimits = AS_USUAL
+    device: str = "auto"
+    learn_from_masks: bool = True
+
+    def job(self, project: Project) -> SegmentJob:
+        """The job on a project as it is now; raises as `segment_job`."""
+        return segment_job(
+            project,
+            start=self.start,
+            limits=self.limits,
+            device=self.device,
+            learn_from_masks=self.learn_from_masks,
+        )
+
+
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run began: among its settings from the first moment on.
+
+    Attributes:
+        request: How it was to be done.
+        boxes: What the boxes are recognised by that it learns from.
+        masks: The same of a person's masks.
+        command: `COMMAND`.
+    """
+
+    request: SegmentRequest
+    boxes: str
+    masks: str
+    command: str = COMMAND
+
+    @classmethod
+    def of(cls, request: SegmentRequest, job: SegmentJob, boxes: DenseBoxes) -> "Beginning":
+        """That of a job on these boxes."""
+        masks = hashlib.sha256(msgspec.msgpack.encode(job.masks)).hexdigest()
+        return cls(request=request, boxes=_digest_of(boxes), masks=masks)
 
 
 def unfinished_run(project: Project) -> RunInfo:
@@ -39,42 +87,79 @@ def unfinished_run(project: Project) -> RunInfo:
     return newest
 
 
-def check_same_boxes(project: Project, info: RunInfo, boxes: DenseBoxes) -> None:
-    """Raises CannotResumeError where the boxes are not those that the run began with."""
-    recorded = info.settings.get("boxes")
-    if recorded != digest_of(boxes):
-        what = "does not tell from which boxes it learns" if recorded is None else "began with other boxes"
+def recorded_beginning(project: Project, info: RunInfo) -> Beginning:
+    """How a run began.
+
+    Raises:
+        CannotResumeError: It does not tell, as those of older versions.
+    """
+    try:
+        return msgspec.convert(info.settings, Beginning)
+    except msgspec.ValidationError as error:
         raise CannotResumeError(
-            f"Run {info.run_id} {what}, so going on would mix the two. Train anew with the boxes as they are now:"
-            f" mfvis segment {project.path}; or take the change of the boxes back: mfvis undo {project.path}"
+            f"Run {info.run_id} was begun by another version of this program and does not tell how it began ({error})."
+            f" Train anew: mfvis segment {project.path}"
+        ) from error
+
+
+def check_same_beginning(project: Project, info: RunInfo, recorded: Beginning, now: Beginning) -> None:
+    """Raises CannotResumeError where boxes or a person's masks are not those that the run began with."""
+    for what, before, after in (("boxes", recorded.boxes, now.boxes), ("masks of yours", recorded.masks, now.masks)):
+        if before != after:
+            raise CannotResumeError(
+                f"Run {info.run_id} began with other {what}, so going on would mix the two. Train anew with them as"
+                f" they are now: mfvis segment {project.path}; or take the change back: mfvis undo {project.path}"
+            )
+
+
+@dataclass(frozen=True)
+class KeptWeights:
+    """What a run learned.
+
+    Attributes:
+        blob: Its SHA-256, as the run records it.
+        path: Where it is kept.
+    """
+
+    blob: str
+    path: Path
+
+    @classmethod
+    def of(cls, project: Project, info: RunInfo) -> "KeptWeights | None":
+        """That of a run; None where it keeps none."""
+        learned = info.settings.get(LEARNED)
+        blob = learned.get("blob") if isinstance(learned, dict) else None
+        path = project.path / RUNS / info.run_id / WEIGHTS
+        return cls(blob, path) if isinstance(blob, str) and path.is_file() else None
+
+
+def weights_of_run(project: Project, name: str) -> LearnedWeights:
+    """What a run learned, to start from.
+
+    Args:
+        project: Open for reading, at least.
+        name: The run, or the end of its id.
+
+    Raises:
+        NoRunError: There is no such run, or it keeps no weights, or damaged ones.
+    """
+    infos = {info.run_id: info for info in project.runs()}
+    run_id = run_id_of(name, infos)
+    kept = KeptWeights.of(project, infos[run_id])
+    if kept is None:
+        raise NoRunError(
+            f"Run {run_id} keeps no weights to start from: it was stopped before it had learned, made by an earlier"
+            " version, or started from a backbone. Take another run, or leave --start-from out."
         )
+    with kept.path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != kept.blob:
+        raise NoRunError(f"{kept.path} is damaged: it is not what run {run_id} learned. Leave --start-from out.")
+    return LearnedWeights(kept.blob)
 
 
-def digest_of(boxes: DenseBoxes) -> str:
-    """What boxes are recognised by: the SHA-256 of their tracks, coordinates and origins."""
+def _digest_of(boxes: DenseBoxes) -> str:
     digest = hashlib.sha256()
     for array in (boxes.track_ids, boxes.boxes_xyxy, boxes.origin):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def recorded_settings(info: RunInfo) -> FineTuneSettings:
-    """The settings of training that a run was made with.
-
-    Raises:
-        ProjectDamagedError: One is missing or of another type.
-    """
-    place = f"the settings of run {info.run_id}"
-    return _filled(FineTuneSettings(), JsonObject(info.settings, place).object("settings"))
-
-
-def _filled(default: _D, recorded: JsonObject) -> _D:
-    """A dataclass of numbers, and of other such dataclasses, with the values that were recorded of it."""
-    values: dict[str, Any] = {}
-    for field in dataclasses.fields(default):
-        value = getattr(default, field.name)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            values[field.name] = _filled(value, recorded.object(field.name))
-        else:
-            values[field.name] = recorded.get(field.name, type(value))
-    return dataclasses.replace(default, **values)
