@@ -20,6 +20,7 @@ from mfvis_engine.jobs.events import (
     Finished,
     FrameDone,
     JobState,
+    Learned,
     Paused,
     Progress,
     Queued,
@@ -61,6 +62,24 @@ def video(tmp_path):
 def board(tmp_path):
     (tmp_path / "board").mkdir()
     return Board(tmp_path / "board")
+
+
+@pytest.mark.parametrize(
+    ("again", "done"),
+    [
+        (Learned(steps=9, seconds=1.0, blob="aa"), (2, 5)),  # the network was kept
+        (Learned(steps=9, seconds=2.0, blob="bb"), (5,)),  # it was lost, so that frame 2 is of another
+    ],
+)
+def test_frames_of_a_network_that_was_lost_are_not_done(board, video, again, done):
+    board.submit("ab", job_of(video, "nothing"))
+    board.begin(_begin("ab", "first"))
+    for number, event in enumerate((Learned(steps=9, seconds=1.0, blob="aa"), FrameDone(masks(2)))):
+        board.tell("ab", 1, number, event)
+    board.begin(_begin("ab", "second"))
+    for number, event in enumerate((again, FrameDone(masks(5)))):
+        board.tell("ab", 2, number, event)
+    assert board.begin(_begin("ab", "third")).frames_done == done
 
 
 def test_a_job_goes_its_way(board, video):

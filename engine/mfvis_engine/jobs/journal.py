@@ -45,6 +45,10 @@ class Journal:
         """How many frames are done; one told twice counts twice."""
         return self._frame_count
 
+    def forget_frames(self) -> None:
+        """From here on no frame counts as done; the records stay."""
+        self._frame_count = 0
+
     def append(self, record: bytes, frame_done: int | None = None) -> None:
         """Adds a record.
 

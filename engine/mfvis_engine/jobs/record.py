@@ -7,7 +7,7 @@ from pathlib import Path
 from mfvis_engine.jobs.clips import clip_key
 from mfvis_engine.jobs.codec import decode_job, encode
 from mfvis_engine.jobs.desk import Wish
-from mfvis_engine.jobs.events import Event, FrameDone, JobState, Queued, state_after
+from mfvis_engine.jobs.events import Event, FrameDone, JobState, Learned, Queued, state_after
 from mfvis_engine.jobs.job import AnyJob, LearnedWeights, PredictJob
 from mfvis_engine.jobs.journal import Journal
 from mfvis_engine.jobs.messages import JobInfo
@@ -55,6 +55,7 @@ class JobRecord:
         self._kind = _KINDS[type(job).__name__]
         self._video = job.clip.path
         self._submitted = time.time()
+        self._learned: Learned | None = None
         self._news = asyncio.Event()
         self.tell(Queued())
 
@@ -68,6 +69,8 @@ class JobRecord:
         Raises:
             OSError: The disk refuses it.
         """
+        if isinstance(event, Learned):
+            self._take_network(event)
         state = state_after(event, self.state)
         if state.ended:
             self.ending = event
@@ -78,6 +81,13 @@ class JobRecord:
             self.journal.append(encode(event), event.masks.frame_index if isinstance(event, FrameDone) else None)
         self.state = state
         self._wake()
+
+    def _take_network(self, learned: Learned) -> None:
+        """An attempt that had to learn anew has another network; frames of the one before are not done any more."""
+        before = self._learned
+        if before is not None and (learned.blob != before.blob or not (learned.blob or learned == before)):
+            self.journal.forget_frames()
+        self._learned = learned
 
     def is_current(self, attempt: int) -> bool:
         """Whether an attempt is the one that counts."""
