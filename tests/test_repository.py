@@ -20,6 +20,7 @@ PACKAGES = (
     "cli",
     "formats",
     "inference",
+    "jobs",
     "losses",
     "metrics",
     "models",

@@ -105,6 +105,7 @@ def carried_out(folder, desk=None, **changes):
 
 
 def _wait_to_be_killed(folder, part):
+    torch.set_num_threads(1)
     desk = NotingDesk(folder)
 
     def tell(event):

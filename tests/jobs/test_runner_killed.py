@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from mfvis_engine.jobs.events import Learned, Progress, Stage
 from tests.jobs.disc_job import LONG_ENOUGH_TO_SAVE, NotingDesk, carried_out
@@ -13,8 +14,17 @@ from tests.training.scenes import LENGTH
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Sums of several threads differ in the last digits from process to process."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+def undisturbed(one_thread, tmp_path_factory):
     return carried_out(tmp_path_factory.mktemp("undisturbed"), limits=LONG_ENOUGH_TO_SAVE).frames()
 
 
