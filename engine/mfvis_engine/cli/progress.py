@@ -70,6 +70,10 @@ class JobBars:
             case events.Finished():
                 self._update("Merging", None)
 
+    def sending(self, sent_bytes: int, total_bytes: int) -> None:
+        """Shows how much of the video has been sent to an engine."""
+        self._update("Sending the video", sent_bytes / max(total_bytes, 1))
+
     def _note(self, stage: str, step: int, fraction_done: float, losses: "Losses | None") -> str:
         if stage == "training":
             loss = f", loss {self._training.total(losses):.3f}" if self._training and losses else ""

@@ -13,9 +13,12 @@ from mfvis_engine.cli.progress import JobBars
 from mfvis_engine.cli.terminal import pasteable, say, say_facts, say_next, warn
 
 if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.segmentation import SegmentReport
+    from mfvis_engine.cli.actions.segmentation import Elsewhere, SegmentReport
     from mfvis_engine.jobs.job import Weights
     from mfvis_engine.project import Project
+
+LOCAL = "local"
+"""In the place of an engine's address: one that is started for the job."""
 
 EPILOG = """[bold]Examples[/bold]
 
@@ -23,6 +26,7 @@ EPILOG = """[bold]Examples[/bold]
   mfvis segment walk.mfvis --seconds 120 --device cpu
   mfvis segment walk.mfvis --resume
   mfvis segment walk.mfvis --start-from 1a2b      after a few boxes or masks were corrected
+  mfvis segment walk.mfvis --engine tls://gpu:8786 --certificates certificates
 
 [bold]Then[/bold] look at the masks: mfvis preview walk.mfvis walk.png
 """
@@ -49,6 +53,20 @@ def segment(
             help="Start from what an earlier run learned, as in mfvis runs list; its last four characters will do. A "
             "correction then takes effect in seconds: 60 steps are made, or 30 seconds.",
             show_default=False,
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Let an engine do it: tls://HOST:PORT of mfvis engine serve, or local for one on this machine.",
+            show_default="this process",
+        ),
+    ] = None,
+    certificates: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Where the files of mfvis engine certificates for its clients are.", show_default=False
         ),
     ] = None,
     boxes_only: Annotated[
@@ -83,14 +101,23 @@ def segment(
         raise typer.BadParameter(
             "a run was not learned from that backbone. Give one of the two.", param_hint="--start-from"
         )
+    if (certificates is None) == (engine is not None and engine != LOCAL):
+        raise typer.BadParameter(
+            "an engine at an address takes only who has certificates of its authority. Give both or neither.",
+            param_hint="--engine, --certificates",
+        )
     with JobBars() as bars:
         from mfvis_engine.cli.actions.resumption import SegmentRequest
         from mfvis_engine.cli.actions.segmentation import resume_project, segment_project
         from mfvis_engine.jobs.job import TrainingLimits
 
-        with opened_to_change(project) as opened, _way_on_told(opened, project):
+        with (
+            opened_to_change(project) as opened,
+            _way_on_told(opened, project),
+            _elsewhere(engine, certificates, bars) as elsewhere,
+        ):
             if resume:
-                report = resume_project(opened, bars)
+                report = resume_project(opened, bars, elsewhere)
             else:
                 request = SegmentRequest(
                     start=_start(opened, backbone, start_from),
@@ -98,9 +125,27 @@ def segment(
                     device=device,
                     learn_from_masks=not boxes_only,
                 )
-                report = segment_project(opened, request, bars)
+                report = segment_project(opened, request, bars, elsewhere)
     say_report(report)
     say_next("mfvis", "preview", project, f"{project.name.removesuffix('.mfvis')}.png")
+
+
+@contextmanager
+def _elsewhere(address: str | None, certificates: Path | None, bars: JobBars) -> Iterator["Elsewhere | None"]:
+    """The engine to use; None for this process."""
+    if address is None:
+        yield None
+        return
+    from mfvis_engine.cli.actions.segmentation import Elsewhere
+    from mfvis_engine.jobs.certificates import CLIENT, Credentials
+    from mfvis_engine.jobs.engine import Engine
+
+    with (
+        Engine.start()
+        if certificates is None
+        else Engine.connect(address, Credentials.read(certificates, CLIENT)) as engine
+    ):
+        yield Elsewhere(engine, bars.sending)
 
 
 def _start(opened: "Project", backbone: str | None, run: str | None) -> "Weights":

@@ -4,6 +4,7 @@ import atexit
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 
 from mfvis_engine.jobs.board import Limits
@@ -15,7 +16,7 @@ from mfvis_engine.jobs.job import AnyJob
 from mfvis_engine.jobs.link import Link
 from mfvis_engine.jobs.local import DEFAULT_CARRIER, LocalEngine
 from mfvis_engine.jobs.messages import AskJob, JobInfo, JobList, ListJobs, Submit, Submitted
-from mfvis_engine.jobs.transfer import OnSent, upload_clip
+from mfvis_engine.jobs.transfer import OnSent, upload_blob, upload_clip
 
 CALLBACK_THREAD = "mfvis-engine-events"
 
@@ -123,6 +124,15 @@ class Engine:
             if not self._link.ask(request, Submitted).taken:
                 raise ClipError(f"The engine lost the video {job.clip.path} as soon as it had it. Submit again.")
         return self._handle(job_id)
+
+    def keep_blob(self, path: Path) -> str:
+        """Sends a file that jobs name by its SHA-256, such as learned weights, unless the engine keeps it already.
+
+        Raises:
+            OSError: It cannot be read.
+            EngineError: The engine refuses it.
+        """
+        return upload_blob(self._link, path)
 
     def jobs(self) -> tuple[JobInfo, ...]:
         """The jobs the engine knows, oldest first: of all clients, and of those that ended the last ones."""

@@ -1,15 +1,18 @@
-"""The main job on a project, in this process: learn from its boxes, write a run, and merge it into the masks."""
+"""The main job on a project, here or on an engine: learn from its boxes, write a run, and merge it into the masks."""
 
 import shutil
 import time
+import uuid
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from mfvis_engine.cli.actions.errors import CannotResumeError
 from mfvis_engine.cli.actions.resumption import (
     Beginning,
     KeptWeights,
@@ -21,9 +24,17 @@ from mfvis_engine.cli.actions.resumption import (
 from mfvis_engine.jobs.delivery import Delivery
 from mfvis_engine.jobs.direct import DirectDesk, carry_out_here
 from mfvis_engine.jobs.errors import UnknownBlobError
-from mfvis_engine.jobs.events import Event, Learned, Progress, Stage, Started
-from mfvis_engine.jobs.job import SegmentJob
+from mfvis_engine.jobs.events import Cancelled, Event, Learned, Progress, Stage, Started
+from mfvis_engine.jobs.job import LearnedWeights, SegmentJob
 from mfvis_engine.project import MergeReport, Project, RunWriter
+
+if TYPE_CHECKING:  # loads dask
+    from mfvis_engine.jobs.engine import Engine
+    from mfvis_engine.jobs.handle import JobHandle
+    from mfvis_engine.jobs.transfer import OnSent
+
+ENGINE_JOB = "engine_job"
+"""Under which name a run records the job that an engine carries out for it."""
 
 Listener = Callable[[Event], None]
 """Is told of each event before it is written; after `Finished` the run is merged."""
@@ -58,7 +69,22 @@ class SegmentReport:
     merge: MergeReport
 
 
-def segment_project(project: Project, request: SegmentRequest, listener: Listener) -> SegmentReport:
+@dataclass(frozen=True)
+class Elsewhere:
+    """An engine to carry the job out.
+
+    Attributes:
+        engine: The engine.
+        on_sent: Told of bytes sent and bytes in all while the video is sent.
+    """
+
+    engine: "Engine"
+    on_sent: "OnSent | None" = None
+
+
+def segment_project(
+    project: Project, request: SegmentRequest, listener: Listener, elsewhere: Elsewhere | None = None
+) -> SegmentReport:
     """Trains on the boxes, writes a run with the masks of every frame, and merges it.
 
     If the job ends early, the run is kept, marked as failed with the reason, and the masks stay as they were;
@@ -68,27 +94,30 @@ def segment_project(project: Project, request: SegmentRequest, listener: Listene
         project: Open for writing.
         request: How to do it.
         listener: Is told how the job goes on.
+        elsewhere: Who carries it out; None for this process.
 
     Raises:
         NothingToSegmentError: No track has a box.
         ProjectVideoError: The video is missing or another.
-        MfvisError: As `jobs.runner.carry_out`.
+        MfvisError: As `jobs.runner.carry_out`, or `Engine.submit`.
     """
     job = request.job(project)
     beginning = Beginning.of(request, job, project.boxes())
     run = project.create_run(msgspec.to_builtins(beginning), job.annotations.track_ids)
-    work = _Work(project, job, run, listener)
+    work = _Work(project, job, run, listener, elsewhere)
     try:
         return work.carried_out()
     except BaseException:
-        if not work.delivery.has_begun:
+        if not work.has_begun:
             with suppress(OSError):  # which must not hide what went wrong
                 project.delete_run(run.run_id)
         raise
 
 
-def resume_project(project: Project, listener: Listener) -> SegmentReport:
+def resume_project(project: Project, listener: Listener, elsewhere: Elsewhere | None = None) -> SegmentReport:
     """Goes on with the newest run if it was cancelled, killed or failed, with the settings it was made with.
+
+    On an engine, the job has gone on alone; what it told meanwhile is fetched.
 
     Training goes on from where it was last saved, or begins anew with a warning where what was saved is of no use. A
     run that had begun to predict goes on with the very network and boxes that it predicted with: frames that are there
@@ -98,36 +127,78 @@ def resume_project(project: Project, listener: Listener) -> SegmentReport:
     Args:
         project: Open for writing.
         listener: Is told how the job goes on.
+        elsewhere: The engine that the run was begun on; None for this process.
 
     Raises:
-        CannotResumeError: There is no such run, or boxes or a person's masks have changed since.
+        CannotResumeError: There is no such run, or boxes or a person's masks have changed since, or no engine had it.
         MfvisError: As `segment_project`.
     """
     info = unfinished_run(project)
     recorded = recorded_beginning(project, info)
     job = recorded.request.job(project)
     check_same_beginning(project, info, recorded, Beginning.of(recorded.request, job, project.boxes()))
-    return _Work(project, job, project.resume_run(info.run_id), listener, resumed=True).carried_out()
+    if elsewhere is not None and ENGINE_JOB not in info.settings:
+        raise CannotResumeError(f"Run {info.run_id} was begun without an engine. Leave --engine out.")
+    run = project.resume_run(info.run_id)
+    return _Work(project, job, run, listener, elsewhere, resumed=True).carried_out()
 
 
 class _Work:
     """A job that writes a run of a project."""
 
     def __init__(
-        self, project: Project, job: SegmentJob, run: RunWriter, listener: Listener, *, resumed: bool = False
+        self,
+        project: Project,
+        job: SegmentJob,
+        run: RunWriter,
+        listener: Listener,
+        elsewhere: Elsewhere | None,
+        *,
+        resumed: bool = False,
     ) -> None:
-        self._project, self._job, self._listener, self._resumed = project, job, listener, resumed
+        self._project, self._job, self._run, self._listener = project, job, run, listener
+        self._elsewhere, self._resumed = elsewhere, resumed
+        self._handle: JobHandle | None = None
         self._desk = _RunDesk(project, run, self._take, attempt=2 if resumed else 1)
         self._account = _Account()
         self.delivery = Delivery(run, project.merge_run, self._read_blob)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is, or may be, anything to go on with."""
+        return self._handle is not None or self.delivery.has_begun
+
     def carried_out(self) -> SegmentReport:
         try:
-            carry_out_here(self._job, Path(self._job.clip.path), self._desk)
+            if self._elsewhere is None:
+                carry_out_here(self._job, Path(self._job.clip.path), self._desk)
+            else:
+                self._follow(self._handed_in(self._elsewhere))
         except Exception as error:
             self.delivery.fail(f"{type(error).__name__}: {error}")
             raise
         return self._report()
+
+    def _handed_in(self, elsewhere: Elsewhere) -> "JobHandle":
+        engine = elsewhere.engine
+        if self._resumed:
+            return engine.job(str(self._run.settings[ENGINE_JOB]))
+        if isinstance(self._job.start, LearnedWeights):
+            engine.keep_blob(self._desk.blob(self._job.start.blob))
+        job_id = uuid.uuid4().hex
+        self._run.record({ENGINE_JOB: job_id})  # first, so that the job is found again whatever happens to this process
+        return engine.submit(self._job, job_id=job_id, on_sent=elsewhere.on_sent)
+
+    def _follow(self, handle: "JobHandle") -> None:
+        self._handle = handle
+        try:
+            for event in handle.events():
+                self._take(event)
+        except KeyboardInterrupt:
+            handle.cancel()
+            self._take(Cancelled())
+            raise
+        handle.wait()
 
     def _take(self, event: Event) -> None:
         self._listener(event)
@@ -135,7 +206,10 @@ class _Work:
         self.delivery.tell(event)
 
     def _read_blob(self, sha256: str, path: Path) -> None:
-        shutil.copyfile(self._desk.blob(sha256), path)
+        if self._handle is None:
+            shutil.copyfile(self._desk.blob(sha256), path)
+        else:
+            self._handle.read_blob(sha256, path)
 
     def _report(self) -> SegmentReport:
         account, merge = self._account, self.delivery.merged
