@@ -88,6 +88,14 @@ def test_what_does_not_go_together_is_told(run, boxed_project, tmp_path, tiny_ne
     assert "authority.pem is missing" in said(missing.stderr)
 
 
+def test_an_address_that_is_none_is_told(run, boxed_project, at_engine):
+    _, address, *certificates = at_engine
+    refused = run("segment", boxed_project, "--engine", address.removeprefix("tls://"), *certificates)
+    assert refused.exit_code == 1
+    assert "must be tls://HOST:PORT" in said(refused.stderr)
+    assert runs(boxed_project) == ()
+
+
 def test_a_run_that_no_engine_had_cannot_be_fetched_from_one(run, boxed_project, at_engine, monkeypatch, tiny_net):
     def die(work):
         raise Killed

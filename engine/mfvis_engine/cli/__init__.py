@@ -4,7 +4,7 @@
 - `new`, `boxes`, `import_`, `segment`, `preview`, `export`, `evaluate`, `info`, `demo`: one command each, its
   arguments and what it says. They import what takes long to load only when they are called, so that `--help` answers
   at once.
-- `tracks`, `runs`: groups of commands.  `history`: undo, redo and log.  `relink`, `report`: one command each.
+- `tracks`, `runs`, `engine`: groups of commands.  `history`: undo, redo and log.  `relink`, `report`: one command each.
 - `arguments`, `file_formats`, `number_list`, `terminal`, `progress`, `changes`: what the commands share.
 - `actions/`: what the commands do, without a terminal.
 """

@@ -17,6 +17,7 @@ from mfvis_engine.cli import (
     boxes,
     check,
     demo,
+    engine,
     evaluate,
     export,
     history,
@@ -73,6 +74,7 @@ ORDER = (
     "relink",
     "check",
     "backup",
+    "engine",
 )
 
 
@@ -148,6 +150,7 @@ _add("backup", backup.backup, backup.EPILOG)
 app.add_typer(boxes.app, name="boxes")
 app.add_typer(tracks.app, name="tracks")
 app.add_typer(runs.app, name="runs")
+app.add_typer(engine.app, name="engine")
 
 
 def run() -> None:

@@ -7,6 +7,6 @@
 - `board`, `record`, `journal`: the engine's memory, beside its scheduler.  `shelf`, `blobs`, `clips`: the files it
   keeps.  `service`, `file_service`: its answers.
 - `worker`, `worker_desk`, `board_link`, `rooms`, `threads`: inside a worker process.
-- `local`, `home`: an engine on this machine.  `certificates`: who may talk to one.
+- `local`, `home`: an engine on this machine.  `server`: one for others.  `certificates`: who may talk to one.
 - `dask_edge`, `dask_nodes`, `kept_worker`: all that dask is asked for.
 """

@@ -104,10 +104,10 @@ class Dial:
             await self._pool.start()
         try:
             comm = await self._pool.connect(self._address, timeout=connect_s)
-        except (FatalCommClosedError, ValueError) as error:
+        except (FatalCommClosedError, ValueError, RuntimeError) as error:
             raise EngineUnavailableError(
-                f"{self._address} cannot be connected to: {error}. Check the address, and that both sides have"
-                " certificates of one authority."
+                f"{self._address} cannot be connected to: {error}. The address must be tls://HOST:PORT, and both"
+                " sides have certificates of one authority."
             ) from error
         return await self._exchange(comm, payload)
 
