@@ -22,6 +22,9 @@ _PROTOCOL = "tls://"
 _WORKER_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 """Threads of torch that wait leave their cores to others."""
 
+_OF_MANY_SMALL_TASKS = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""What dask sets for its workers: it suits many tasks a process, and makes the training of one network slow."""
+
 _NO_SUSPICION = 10**9
 """Deaths of workers a job survives: dask blames all jobs that wait for a worker which died. The board counts."""
 
@@ -64,7 +67,7 @@ async def started_worker(scheduler: str, name: str, host: str, credentials: Cred
         OSError: It cannot listen there.
         RuntimeError: The process cannot be started.
     """
-    nanny: Nanny = await UnseenMainNanny(
+    nanny = UnseenMainNanny(
         scheduler,
         name=name,
         host=host,
@@ -79,7 +82,11 @@ async def started_worker(scheduler: str, name: str, host: str, credentials: Cred
         dashboard=False,
         silence_logs=logging.CRITICAL,
     )
-    return nanny
+    for name_of_dask in _OF_MANY_SMALL_TASKS:
+        nanny.pre_spawn_env.pop(name_of_dask, None)
+        nanny.env.pop(name_of_dask, None)
+    started: Nanny = await nanny
+    return started
 
 
 class QuietScheduler(Scheduler):

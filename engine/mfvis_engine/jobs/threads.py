@@ -1,5 +1,6 @@
 """How many threads a job may use: more than there are free cores makes training many times slower, not faster."""
 
+import math
 import sys
 
 import psutil  # type: ignore[import-untyped]
@@ -7,6 +8,8 @@ from dask.system import CPU_COUNT
 
 _SAMPLES = 3
 _SAMPLE_S = 0.1
+_PASSING_LOAD = 0.25
+"""Of a core; as of a program that has just started, so that a core that is mostly idle counts as free."""
 
 
 def fit_torch_threads() -> None:
@@ -23,7 +26,7 @@ def free_cores() -> int:
     """
     usable = min(CPU_COUNT, psutil.cpu_count(logical=False) or CPU_COUNT)
     free = max(_idle_cores() for _ in range(_SAMPLES))
-    return max(1, min(usable, round(free)))
+    return max(1, min(usable, math.ceil(free - _PASSING_LOAD)))
 
 
 def _idle_cores() -> float:
