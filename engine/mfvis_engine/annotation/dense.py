@@ -1,5 +1,6 @@
 """A box for every track and frame, with where it came from."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -75,6 +76,13 @@ class DenseBoxes:
         """(N, T) bool: the box is a keyframe's, not one between keyframes."""
         given: NDArray[np.bool_] = self.present & (self.origin != BoxOrigin.INTERPOLATED)
         return given
+
+    def digest(self) -> str:
+        """What these boxes are recognised by: the SHA-256 of their tracks, coordinates and origins."""
+        digest = hashlib.sha256()
+        for array in (self.track_ids, self.boxes_xyxy, self.origin):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
     def to_frame(self) -> pd.DataFrame:
         """A table with one row a box, in the order of track id and frame.

@@ -51,7 +51,7 @@ def keep_learned(folder: Path, learned: Learned, given: DenseBoxes, masks: Known
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "steps": learned.steps,
-        "given": _digest_of(given, masks),
+        "given": f"{masks.digest()} {given.digest()}",
         "sha256": hashlib.sha256(data).hexdigest(),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def kept_learned(folder: Path, net: PromptedNet, given: DenseBoxes, masks: Known
     try:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         data = (folder / _TENSORS).read_bytes()
-        _check(about, _digest_of(given, masks), hashlib.sha256(data).hexdigest())
+        _check(about, f"{masks.digest()} {given.digest()}", hashlib.sha256(data).hexdigest())
         tensors = load(data)
         boxes = dataclasses.replace(given, boxes_xyxy=tensors.pop(_BOXES).numpy())
         trained = copy.deepcopy(net)
@@ -95,10 +95,3 @@ def _check(about: Mapping[str, object], given: str, sha256: str) -> None:
         raise ValueError("it is of other boxes or masks")
     if about["sha256"] != sha256:
         raise ValueError("it is damaged")
-
-
-def _digest_of(boxes: DenseBoxes, masks: KnownMasks) -> str:
-    digest = hashlib.sha256(masks.digest().encode("ascii"))
-    for array in (boxes.track_ids, boxes.boxes_xyxy, boxes.origin):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +22,7 @@ def refined_once(folder: Path | None, given: DenseBoxes, refine: Callable[[], De
     """
     if folder is None:
         return refine()
-    path = folder / f"refined-{_digest_of(given)}.npy"
+    path = folder / f"refined-{given.digest()}.npy"
     kept = _kept(path, given.boxes_xyxy.shape)
     if kept is not None:
         return dataclasses.replace(given, boxes_xyxy=kept)
@@ -42,10 +41,3 @@ def _kept(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
     except (OSError, ValueError, EOFError):
         return None
     return boxes_xyxy if boxes_xyxy.shape == shape and boxes_xyxy.dtype == np.float32 else None
-
-
-def _digest_of(boxes: DenseBoxes) -> str:
-    digest = hashlib.sha256()
-    for array in (boxes.track_ids, boxes.boxes_xyxy, boxes.origin):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()

@@ -234,10 +234,7 @@ class FineTuner:
 def _fingerprint(boxes: DenseBoxes, masks: KnownMasks, settings: FineTuneSettings) -> str:
     """What a snapshot belongs to; not how much is held in memory at once, which may shrink on the way."""
     anyhow = dataclasses.replace(settings, tubes_per_step=0, most_tubes=0)
-    digest = hashlib.sha256(f"{anyhow} {masks.digest()}".encode())
-    for array in (boxes.track_ids, boxes.boxes_xyxy, boxes.origin):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    return hashlib.sha256(f"{anyhow} {masks.digest()} {boxes.digest()}".encode()).hexdigest()
 
 
 def _schedule(step: int, done: float) -> float:

@@ -43,9 +43,5 @@ class OutputKindError(CommandError):
     """The name of a file does not tell what to write."""
 
 
-class OutOfDeviceMemoryError(CommandError):
-    """The device has too little memory."""
-
-
 class ForeignDemoError(CommandError):
     """What lies where the demo wants to write was not made by it."""

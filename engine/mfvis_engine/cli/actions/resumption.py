@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from mfvis_engine.annotation import DenseBoxes
 from mfvis_engine.cli.actions.errors import CannotResumeError, NoRunError
@@ -66,7 +65,7 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, request: SegmentRequest, job: SegmentJob, boxes: DenseBoxes) -> "Beginning":
         """That of a job on these boxes."""
         masks = hashlib.sha256(msgspec.msgpack.encode(job.masks)).hexdigest()
-        return cls(request=request, boxes=_digest_of(boxes), masks=masks)
+        return cls(request=request, boxes=boxes.digest(), masks=masks)
 
 
 def unfinished_run(project: Project) -> RunInfo:
@@ -156,10 +155,3 @@ def weights_of_run(project: Project, name: str) -> LearnedWeights:
     if found != kept.blob:
         raise NoRunError(f"{kept.path} is damaged: it is not what run {run_id} learned. Leave --start-from out.")
     return LearnedWeights(kept.blob)
-
-
-def _digest_of(boxes: DenseBoxes) -> str:
-    digest = hashlib.sha256()
-    for array in (boxes.track_ids, boxes.boxes_xyxy, boxes.origin):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
