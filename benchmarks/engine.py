@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mfvis_engine.formats import read_box_csv
+from mfvis_engine.jobs.carrier.direct import DirectDesk, carry_out_here
+from mfvis_engine.jobs.client.engine import Engine
 from mfvis_engine.jobs.clip import ClipReference
-from mfvis_engine.jobs.direct import DirectDesk, carry_out_here
-from mfvis_engine.jobs.engine import Engine
 from mfvis_engine.jobs.events import Event, FrameDone, Preview, Progress, Stage
 from mfvis_engine.jobs.job import PredictJob, SegmentJob, ShippedWeights, TrainingLimits
 from mfvis_engine.sample import sample_clip

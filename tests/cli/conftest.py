@@ -12,7 +12,7 @@ from mfvis_engine.cli.actions import demo
 from mfvis_engine.cli.app import app
 from mfvis_engine.formats import write_davis
 from mfvis_engine.inference import predict_video
-from mfvis_engine.jobs import prediction, weights
+from mfvis_engine.jobs.carrier import prediction, weights
 from mfvis_engine.models import BoxPromptedConfig, BoxPromptedNet
 from mfvis_engine.project import Project
 from mfvis_engine.sample import SampleClip

@@ -8,9 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mfvis_engine.jobs import server
-from mfvis_engine.jobs.engine import Engine
-from mfvis_engine.jobs.server import ServerSettings
+from mfvis_engine.jobs.client.engine import Engine
+from mfvis_engine.jobs.cluster import server
+from mfvis_engine.jobs.cluster.server import ServerSettings
 from tests.cli.conftest import said
 from tests.jobs.making import CARRIER, job_of
 

@@ -8,9 +8,9 @@ import torch
 
 from mfvis_engine.annotation.verbs import Verify
 from mfvis_engine.inference import predict_video
-from mfvis_engine.jobs import order, prediction, runner, weights
+from mfvis_engine.jobs.carrier import order, prediction, runner, weights
+from mfvis_engine.jobs.carrier.settings import training_settings
 from mfvis_engine.jobs.job import SHIPPED, LearnedWeights, TrainingLimits
-from mfvis_engine.jobs.settings import training_settings
 from mfvis_engine.models import CheckpointError
 from mfvis_engine.project import Project, RunStatus, backup_project, check_project
 from mfvis_engine.training import FineTuneSettings

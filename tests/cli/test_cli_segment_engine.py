@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mfvis_engine.cli.actions import segmentation
-from mfvis_engine.jobs.certificates import CLIENT, make_certificates
-from mfvis_engine.jobs.engine import Engine
+from mfvis_engine.jobs.client.engine import Engine
 from mfvis_engine.jobs.events import Progress
+from mfvis_engine.jobs.wire.certificates import CLIENT, make_certificates
 from mfvis_engine.project import Project, RunStatus
 from tests.cli.conftest import LENGTH, said
 

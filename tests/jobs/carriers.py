@@ -10,7 +10,7 @@ from mfvis_engine.jobs.errors import ClipError, JobCancelledError
 from mfvis_engine.jobs.events import FrameDone, Learned, Paused, Progress, Resumed, Stage, Started
 from mfvis_engine.jobs.job import AnyJob
 from mfvis_engine.jobs.proposals import FrameProposals
-from mfvis_engine.jobs.worker_desk import WorkerDesk
+from mfvis_engine.jobs.worker.worker_desk import WorkerDesk
 
 
 def obey(job: AnyJob, clip_path: Path, desk: Desk) -> None:

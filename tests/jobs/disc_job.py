@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 from mfvis_engine.annotation import Annotations, Keyframe, Track
+from mfvis_engine.jobs.carrier.direct import DirectDesk
+from mfvis_engine.jobs.carrier.runner import carry_out
+from mfvis_engine.jobs.carrier.weights import write_weights
 from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.desk import Wish
-from mfvis_engine.jobs.direct import DirectDesk
 from mfvis_engine.jobs.events import FrameDone, Learned, Progress
 from mfvis_engine.jobs.job import LearnedWeights, SegmentJob, TrainingLimits
-from mfvis_engine.jobs.runner import carry_out
-from mfvis_engine.jobs.weights import write_weights
 from mfvis_engine.models import BoxPromptedConfig, BoxPromptedNet
 from mfvis_engine.video import open_video
 from tests.training.scenes import LENGTH, disc_masks, disc_video, tight_box

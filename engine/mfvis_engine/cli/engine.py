@@ -10,7 +10,7 @@ from mfvis_engine.cli.changes import counted
 from mfvis_engine.cli.terminal import flowing, say, say_command, say_next
 
 if TYPE_CHECKING:
-    from mfvis_engine.jobs.server import Server
+    from mfvis_engine.jobs.cluster.server import Server
 
 app = typer.Typer(
     help="Serve an engine to other machines, make certificates for it, and list its jobs.",
@@ -40,7 +40,7 @@ def certificates(
     authority, new certificates of it take the place of those there: they expire after two years, the authority after
     ten. Those handed out stay good.
     """
-    from mfvis_engine.jobs.certificates import AUTHORITY, CLIENT, ENGINE, make_certificates
+    from mfvis_engine.jobs.wire.certificates import AUTHORITY, CLIENT, ENGINE, make_certificates
 
     for path in make_certificates(folder):
         say(f"Wrote {path}")
@@ -98,8 +98,8 @@ def serve(
     It takes jobs from whoever has a certificate of its authority, and says where. Beyond this machine it listens only
     with certificates. Ctrl+C ends it, and with it the jobs that have not ended; a job whose client goes away goes on.
     """
-    from mfvis_engine.jobs.server import ServerSettings
-    from mfvis_engine.jobs.server import serve as serve_engine
+    from mfvis_engine.jobs.cluster.server import ServerSettings
+    from mfvis_engine.jobs.cluster.server import serve as serve_engine
 
     settings = ServerSettings(host=host, port=port, certificates=certificates, workers=workers, folder=folder)
     serve_engine(settings, _say_ready)
@@ -124,8 +124,8 @@ def jobs(
     ],
 ) -> None:
     """List the jobs of an engine, oldest first: those that wait or run, and the last that ended."""
-    from mfvis_engine.jobs.certificates import CLIENT, Credentials
-    from mfvis_engine.jobs.engine import Engine
+    from mfvis_engine.jobs.client.engine import Engine
+    from mfvis_engine.jobs.wire.certificates import CLIENT, Credentials
 
     if not address.startswith("tls://"):
         raise typer.BadParameter(f"{address} is no address of an engine. Give tls://host:port.", param_hint="ADDRESS")

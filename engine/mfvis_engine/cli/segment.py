@@ -137,8 +137,8 @@ def _elsewhere(address: str | None, certificates: Path | None, bars: JobBars) ->
         yield None
         return
     from mfvis_engine.cli.actions.segmentation import Elsewhere
-    from mfvis_engine.jobs.certificates import CLIENT, Credentials
-    from mfvis_engine.jobs.engine import Engine
+    from mfvis_engine.jobs.client.engine import Engine
+    from mfvis_engine.jobs.wire.certificates import CLIENT, Credentials
 
     with (
         Engine.start()

@@ -17,7 +17,7 @@ class Wish(StrEnum):
 
 
 class Desk(Protocol):
-    """Where the job is carried out; `jobs.worker` has the one of the engine, `jobs.direct` one without any engine."""
+    """Where a job is carried out: `worker.worker_desk` has that of an engine, `carrier.direct` one without any."""
 
     folder: Path
     """For snapshots of training; it is there again when the job is tried once more on this machine."""

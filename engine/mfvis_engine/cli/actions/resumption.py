@@ -9,9 +9,9 @@ import msgspec
 from mfvis_engine.annotation import DenseBoxes
 from mfvis_engine.cli.actions.errors import CannotResumeError, NoRunError
 from mfvis_engine.cli.actions.runs import run_id_of
-from mfvis_engine.jobs.delivery import LEARNED
+from mfvis_engine.jobs.client.delivery import LEARNED
+from mfvis_engine.jobs.client.requests import segment_job
 from mfvis_engine.jobs.job import AS_USUAL, SHIPPED, LearnedWeights, SegmentJob, TrainingLimits, Weights
-from mfvis_engine.jobs.requests import segment_job
 from mfvis_engine.project import Project, RunInfo, RunStatus
 from mfvis_engine.project.layout import RUNS
 from mfvis_engine.project.run_writer import WEIGHTS

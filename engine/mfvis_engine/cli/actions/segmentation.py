@@ -21,17 +21,17 @@ from mfvis_engine.cli.actions.resumption import (
     recorded_beginning,
     unfinished_run,
 )
-from mfvis_engine.jobs.delivery import Delivery
-from mfvis_engine.jobs.direct import DirectDesk, carry_out_here
+from mfvis_engine.jobs.carrier.direct import DirectDesk, carry_out_here
+from mfvis_engine.jobs.client.delivery import Delivery
 from mfvis_engine.jobs.errors import UnknownBlobError
 from mfvis_engine.jobs.events import Cancelled, Event, Learned, Progress, Stage, Started
 from mfvis_engine.jobs.job import LearnedWeights, SegmentJob
 from mfvis_engine.project import MergeReport, Project, RunWriter
 
 if TYPE_CHECKING:  # loads dask
-    from mfvis_engine.jobs.engine import Engine
-    from mfvis_engine.jobs.handle import JobHandle
-    from mfvis_engine.jobs.transfer import OnSent
+    from mfvis_engine.jobs.client.engine import Engine
+    from mfvis_engine.jobs.client.handle import JobHandle
+    from mfvis_engine.jobs.wire.transfer import OnSent
 
 ENGINE_JOB = "engine_job"
 """Under which name a run records the job that an engine carries out for it."""
@@ -99,7 +99,7 @@ def segment_project(
     Raises:
         NothingToSegmentError: No track has a box.
         ProjectVideoError: The video is missing or another.
-        MfvisError: As `jobs.runner.carry_out`, or `Engine.submit`.
+        MfvisError: As `jobs.carrier.runner.carry_out`, or `Engine.submit`.
     """
     job = request.job(project)
     beginning = Beginning.of(request, job, project.boxes())

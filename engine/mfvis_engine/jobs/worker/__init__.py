@@ -1,0 +1,1 @@
+"""Inside a worker process: `task` is what dask runs there."""

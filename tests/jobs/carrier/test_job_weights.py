@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+import torch
+
+from mfvis_engine.jobs.carrier.weights import keep_weights, load_weights, read_weights, write_weights
+from mfvis_engine.jobs.job import LearnedWeights, ShippedWeights
+from mfvis_engine.models import CheckpointError, load_net
+from mfvis_engine.models.box_prompted import PromptedNet
+from tests.jobs.disc_job import NotingDesk, colour_net
+
+
+def test_a_network_comes_back_from_one_file_bit_by_bit(tmp_path):
+    write_weights(tmp_path / "net.safetensors", colour_net())
+    back = read_weights(tmp_path / "net.safetensors")
+    assert back.config == colour_net().config
+    for name, value in colour_net().state_dict().items():
+        assert torch.equal(back.state_dict()[name], value)
+
+
+def test_equal_networks_are_kept_as_one_blob(tmp_path):
+    desk = NotingDesk(tmp_path)
+    blobs = {keep_weights(colour_net(), desk) for _ in range(2)}
+    assert len(blobs) == 1
+    net = load_weights(LearnedWeights(blobs.pop()), desk)
+    assert torch.equal(net.head.weight, colour_net().head.weight)
+
+
+def test_a_network_without_a_format_is_not_kept(tmp_path):
+    desk = NotingDesk(tmp_path)
+    assert keep_weights(PromptedNet(), desk) == ""
+    assert not desk.blobs_folder.exists()
+
+
+def test_the_shipped_weights_are_those_of_the_program(tmp_path):
+    net = load_weights(ShippedWeights(), NotingDesk(tmp_path))
+    assert torch.equal(net.stem.weight, load_net().stem.weight)
+
+
+def test_a_file_that_is_cut_or_no_weights_at_all_is_named(tmp_path):
+    path = tmp_path / "net.safetensors"
+    write_weights(path, colour_net())
+    whole = path.read_bytes()
+    lengths = [0, 7, *np.random.default_rng(0).integers(8, len(whole), size=10).tolist()]
+    for content in (*(whole[:length] for length in lengths), b"no weights at all" * 9):
+        path.write_bytes(content)
+        with pytest.raises(CheckpointError, match=r"net\.safetensors cannot be used.*Train again"):
+            read_weights(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "found"), [(b"mfvis-box-prompted", b"mfvis-tea-prompted"), (b'version\\": 1', b'version\\": 7')]
+)
+def test_another_format_or_version_is_refused(tmp_path, written, found):
+    path = tmp_path / "net.safetensors"
+    write_weights(path, colour_net())
+    assert written in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(written, found))
+    with pytest.raises(CheckpointError, match="not mfvis-box-prompted version 1"):
+        read_weights(path)
