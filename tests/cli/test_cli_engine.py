@@ -9,8 +9,10 @@ import psutil
 import pytest
 
 from mfvis_engine.jobs.client.engine import Engine
-from mfvis_engine.jobs.cluster import server
+from mfvis_engine.jobs.cluster import joining, server
+from mfvis_engine.jobs.cluster.joining import JoinSettings
 from mfvis_engine.jobs.cluster.server import ServerSettings
+from mfvis_engine.jobs.limits import Limits
 from tests.cli.conftest import said
 from tests.jobs.making import CARRIER, job_of
 
@@ -30,7 +32,7 @@ def served_with(monkeypatch):
     return given
 
 
-@pytest.mark.parametrize("command", ["certificates", "serve", "jobs"])
+@pytest.mark.parametrize("command", ["certificates", "serve", "work", "jobs"])
 def test_help_has_an_example_and_says_what_comes_next(run, command):
     done = run("engine", command, "--help")
     assert done.exit_code == 0
@@ -64,9 +66,13 @@ def test_certificates_again_keeps_the_authority(run, tmp_path):
 
 
 def test_serve_says_where_and_how_to_stop(run, served_with, tmp_path):
-    done = run("engine", "serve", "--host", "0.0.0.0", "--certificates", "certificates", "--folder", tmp_path)
+    words = ("--host", "0.0.0.0", "--certificates", "certificates", "--folder", tmp_path, "--video-gigabytes", 2)
+    done = run("engine", "serve", *words)
     assert done.exit_code == 0
-    assert served_with == [ServerSettings(host="0.0.0.0", certificates=Path("certificates"), folder=tmp_path)]
+    limits = Limits(clip_bytes=2_000_000_000)
+    assert served_with == [
+        ServerSettings(host="0.0.0.0", certificates=Path("certificates"), folder=tmp_path, limits=limits)
+    ]
     assert "The engine listens at tls://10.0.0.1:8786, with 2 workers on 2 GPUs." in done.stdout
     assert "See its jobs: mfvis engine jobs tls://10.0.0.1:8786 --certificates certificates" in done.stdout
     assert "Ctrl+C stops it." in done.stdout
@@ -79,7 +85,7 @@ def test_serve_beyond_this_machine_needs_certificates(run):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("words", [("--port", "70000"), ("--workers", "0"), ("--carrier", "os:system")])
+@pytest.mark.parametrize("words", [("--port", "70000"), ("--workers", "-1"), ("--carrier", "os:system")])
 def test_wrong_usage_of_serve_is_2(run, served_with, words):
     assert run("engine", "serve", *words).exit_code == 2
     assert served_with == []
@@ -95,10 +101,25 @@ def test_jobs_are_listed(run, tmp_path):
         job.wait()
         done = run(*words)
     assert done.exit_code == 0
-    head, row = done.stdout.splitlines()
+    workers, head, row = done.stdout.splitlines()
+    assert workers == "The engine has 1 worker at present."
     assert head.split() == ["job", "kind", "state", "frames", "submitted", "video"]
     assert re.fullmatch(rf"{job.id}  train +finished +2  \d{{4}}-\d\d-\d\d \d\d:\d\d  {re.escape(str(video))}", row)
     assert head.index("video") == row.index(str(video))
+
+
+def test_work_says_how_many_work_and_how_to_stop(run, monkeypatch, tmp_path):
+    given = []
+
+    def work(settings, on_ready):
+        given.append(settings)
+        on_ready(2)
+
+    monkeypatch.setattr(joining, "work", work)
+    done = run("engine", "work", "tls://10.0.0.1:8786", "--certificates", tmp_path, "--workers", "2")
+    assert done.exit_code == 0
+    assert given == [JoinSettings("tls://10.0.0.1:8786", tmp_path, workers=2)]
+    assert "2 workers of this machine for the engine at tls://10.0.0.1:8786. Ctrl+C stops them." in done.stdout
 
 
 def test_jobs_without_certificates(run, tmp_path):
@@ -107,9 +128,10 @@ def test_jobs_without_certificates(run, tmp_path):
     assert "authority.pem is missing" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["jobs", "work"])
 @pytest.mark.parametrize("address", ["127.0.0.1:8786", "tcp://127.0.0.1:8786"])
-def test_jobs_of_what_is_no_address(run, tmp_path, address):
-    done = run("engine", "jobs", address, "--certificates", tmp_path)
+def test_what_is_no_address_is_named(run, tmp_path, address, command):
+    done = run("engine", command, address, "--certificates", tmp_path)
     assert done.exit_code == 2
     assert "tls://host:port" in done.stderr
 

@@ -18,6 +18,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+AddressArgument = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="Of the engine, as tls://host:port.", show_default=False)
+]
+
 _JOB_LINE = "{:<{width}}  {:<7}  {:<9}  {:>6}  {:<16}  {}"
 """Never cut, as a table would be: with its id a job is asked for."""
 
@@ -79,8 +83,9 @@ def serve(
         int | None,
         typer.Option(
             metavar="N",
-            min=1,
-            help="Worker processes; each carries one job out at a time.",
+            min=0,
+            help="Worker processes of this machine; each carries one job out at a time. Others may work for it, too: "
+            "mfvis engine work.",
             show_default="one a GPU, or one",
         ),
     ] = None,
@@ -92,6 +97,15 @@ def serve(
             show_default="a temporary one",
         ),
     ] = None,
+    video_gigabytes: Annotated[
+        float,
+        typer.Option(
+            "--video-gigabytes",
+            metavar="N",
+            min=0.001,
+            help="How much of videos that were sent is kept; those not used for longest go first.",
+        ),
+    ] = 64.0,
 ) -> None:
     """Serve an engine, until Ctrl+C.
 
@@ -100,10 +114,67 @@ def serve(
     """
     from mfvis_engine.jobs.cluster.server import ServerSettings
     from mfvis_engine.jobs.cluster.server import serve as serve_engine
+    from mfvis_engine.jobs.limits import Limits
 
-    settings = ServerSettings(host=host, port=port, certificates=certificates, workers=workers, folder=folder)
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        certificates=certificates,
+        workers=workers,
+        folder=folder,
+        limits=Limits(clip_bytes=round(video_gigabytes * 1e9)),
+    )
     serve_engine(settings, _say_ready)
     say("The engine has ended.")
+
+
+@app.command(
+    "work",
+    epilog=flowing("""[bold]Example[/bold]
+
+  mfvis engine work tls://front.example.org:8786 --certificates certificates
+
+[bold]Then[/bold] see what it does: mfvis engine jobs tls://front.example.org:8786 --certificates certificates
+"""),
+)
+def work(
+    address: AddressArgument,
+    certificates: Annotated[
+        Path, typer.Option(metavar="DIR", help="The folder with the engine's certificate.", show_default=False)
+    ],
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Worker processes; each carries one job out at a time.",
+            show_default="one a GPU, or one",
+        ),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST",
+            help="Address of this machine at which the engine reaches it.",
+            show_default="the one on the way to the engine",
+        ),
+    ] = None,
+) -> None:
+    """Let this machine work for an engine on another, until Ctrl+C.
+
+    Its workers take jobs beside those of the engine's own machine. They fetch videos and weights from the engine, or
+    read a video where it lies under the same path here. Jobs in hand when it ends go on in another worker.
+    """
+    from mfvis_engine.jobs.cluster.joining import JoinSettings
+    from mfvis_engine.jobs.cluster.joining import work as work_for
+
+    _check_address(address)
+
+    def say_ready(count: int) -> None:
+        say(f"{counted(count, 'worker')} of this machine for the engine at {address}. Ctrl+C stops {_them(count)}.")
+
+    work_for(JoinSettings(address=address, certificates=certificates, workers=workers, host=host), say_ready)
+    say("The workers have ended.")
 
 
 @app.command(
@@ -116,9 +187,7 @@ def serve(
 """),
 )
 def jobs(
-    address: Annotated[
-        str, typer.Argument(metavar="ADDRESS", help="Of the engine, as tls://host:port.", show_default=False)
-    ],
+    address: AddressArgument,
     certificates: Annotated[
         Path, typer.Option(metavar="DIR", help="The folder with the client's certificate.", show_default=False)
     ],
@@ -127,10 +196,10 @@ def jobs(
     from mfvis_engine.jobs.client.engine import Engine
     from mfvis_engine.jobs.wire.certificates import CLIENT, Credentials
 
-    if not address.startswith("tls://"):
-        raise typer.BadParameter(f"{address} is no address of an engine. Give tls://host:port.", param_hint="ADDRESS")
+    _check_address(address)
     with Engine.connect(address, Credentials.read(certificates, CLIENT)) as engine:
-        infos = engine.jobs()
+        infos, worker_count = engine.jobs(), engine.worker_count()
+    say(f"The engine has {counted(worker_count, 'worker') if worker_count else 'no workers'} at present.")
     if not infos:
         say(f"The engine at {address} has no jobs.")
         return
@@ -139,6 +208,15 @@ def jobs(
     for info in infos:
         clock = f"{datetime.fromtimestamp(info.submitted):%Y-%m-%d %H:%M}"
         say(_JOB_LINE.format(info.job_id, info.kind, info.state, info.frame_count, clock, info.video, width=width))
+
+
+def _check_address(address: str) -> None:
+    if not address.startswith("tls://"):
+        raise typer.BadParameter(f"{address} is no address of an engine. Give tls://host:port.", param_hint="ADDRESS")
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"
 
 
 def _files(name: str) -> str:

@@ -14,7 +14,7 @@ class Limits:
         event_bytes: Of events of ended jobs; the oldest go first, never the last one's.
     """
 
-    blob_bytes: int = 4 * 2**30
-    clip_bytes: int = 64 * 2**30
+    blob_bytes: int = 4 * 10**9
+    clip_bytes: int = 64 * 10**9
     ended_jobs: int = 200
-    event_bytes: int = 4 * 2**30
+    event_bytes: int = 4 * 10**9

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from mfvis_engine.jobs.errors import EngineUnavailableError, EngineVersionError
+from mfvis_engine.jobs.errors import EngineUnavailableError
 from mfvis_engine.jobs.wire.certificates import Credentials
 from mfvis_engine.jobs.wire.codec import Answer, decode_answer, encode
 from mfvis_engine.jobs.wire.dial import Dial, LoopThread
@@ -82,11 +82,7 @@ class Link:
 
     async def _greeted(self, connect_s: float) -> str:
         welcome = await self.ask_async(Hello(Version.own()), Welcome, connect_s)
-        if welcome.version != Version.own():
-            raise EngineVersionError(
-                f"The engine at {self.address} is of version {welcome.version}, and this program of {Version.own()}."
-                " Install the same version on both machines."
-            )
+        welcome.check_version(self.address)
         return welcome.engine_id
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> Callable[[], None]:

@@ -16,7 +16,7 @@ from mfvis_engine.jobs.wire.certificates import Credentials
 from mfvis_engine.jobs.wire.dial import OPERATION, security_of
 
 _WORKER_EXPECTED_S = 15.0
-_NO_WORKER = "The engine has no worker at present; the job begins when one is there. Start one: mfvis engine serve"
+_NO_WORKER = "The engine has no worker at present; the job begins when one is there. Start some: mfvis engine work"
 
 _logger = logging.getLogger(__name__)
 

@@ -68,8 +68,8 @@ class KeptWorker:
             await asyncio.sleep(_PAUSE_S)
             try:
                 self._nanny = nanny = await started_worker(*self._arguments)
-            except Exception:
-                _logger.exception("A worker process cannot be started; it is tried again")
+            except Exception as error:
+                _logger.warning("A worker process cannot be started (%s); it is tried again", error)
 
 
 def _kill(process_id: int | None) -> None:

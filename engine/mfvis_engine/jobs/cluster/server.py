@@ -15,10 +15,10 @@ from distributed.utils import silence_logging_cmgr
 
 from mfvis_engine.jobs.board.board import Board
 from mfvis_engine.jobs.cluster.board_plugin import attach_board
-from mfvis_engine.jobs.cluster.gpus import gpu_environment, visible_gpus
+from mfvis_engine.jobs.cluster.gpus import visible_gpus
 from mfvis_engine.jobs.cluster.home import Home, KeptFolder
-from mfvis_engine.jobs.cluster.kept_worker import KeptWorker
 from mfvis_engine.jobs.cluster.nodes import started_scheduler
+from mfvis_engine.jobs.cluster.placement import placed_workers
 from mfvis_engine.jobs.cluster.stop_signals import told_to_stop
 from mfvis_engine.jobs.errors import EngineError
 from mfvis_engine.jobs.files.layout import CERTIFICATES, SCHEDULER, WORKERS
@@ -44,7 +44,8 @@ class ServerSettings:
         host: Address or name to listen on; "0.0.0.0" for all of this machine's.
         port: To listen on; 0 for any that is free.
         certificates: Folder of `make_certificates`; None to make some for this run alone, which loopback alone allows.
-        workers: Worker processes, each with one job at a time; None for one a GPU, and one without any.
+        workers: Worker processes, each with one job at a time; None for one a GPU, and one without any. More may come
+            from other machines.
         folder: Where it keeps its files; weights and videos in it are there again the next time. None for a temporary
             one, which goes with it.
         carrier: What carries a job out in a worker, as "module:function", with the signature of
@@ -114,7 +115,7 @@ class Server:
         own = Credentials.read(certificates, ENGINE)
         scheduler = await started_scheduler(settings.host, settings.port, own, home.folder / SCHEDULER)
         stack.push_async_callback(scheduler.close)
-        workers = _workers(scheduler.address, settings.workers or max(1, len(gpus)), gpus, own, home.folder / WORKERS)
+        workers = placed_workers(scheduler.address, LOOPBACK, own, home.folder / WORKERS, settings.workers, gpus)
         for worker in workers:
             stack.push_async_callback(worker.close)
         plugin = await attach_board(Board(home.folder, settings.limits), scheduler, own, settings.carrier)
@@ -159,16 +160,6 @@ class _Folder(Protocol):
 
     def close(self) -> None:
         """Gives it up."""
-
-
-def _workers(
-    scheduler: str, count: int, gpus: tuple[str, ...], credentials: Credentials, folder: Path
-) -> list[KeptWorker]:
-    """Workers that are not started yet; they are reached by the scheduler alone, on loopback."""
-    return [
-        KeptWorker(scheduler, f"worker-{number}", LOOPBACK, credentials, folder, gpu_environment(gpus, number))
-        for number in range(count)
-    ]
 
 
 def _temporary_certificates(folder: Path) -> Path:

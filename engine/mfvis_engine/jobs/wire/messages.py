@@ -7,6 +7,7 @@ import msgspec
 
 from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.desk import Wish
+from mfvis_engine.jobs.errors import EngineVersionError
 from mfvis_engine.jobs.events import Cancelled, Event, Failed, Finished, JobState
 from mfvis_engine.jobs.files.shelf import ShelfKind
 from mfvis_engine.jobs.job import AnyJob
@@ -240,6 +241,14 @@ class Welcome(msgspec.Struct, frozen=True):
 
     version: Version
     engine_id: str
+
+    def check_version(self, address: str) -> None:
+        """Raises EngineVersionError where the engine at `address` is of another version than this program."""
+        if self.version != Version.own():
+            raise EngineVersionError(
+                f"The engine at {address} is of version {self.version}, and this program of {Version.own()}. Install"
+                " the same version on both machines."
+            )
 
 
 class Submitted(msgspec.Struct, frozen=True):
