@@ -1,6 +1,6 @@
-"""The real runner in a worker process, and faults that only the worker itself can bring about.
+"""The real runner in a worker process that can be caught at work, and a fault that only the worker can bring about.
 
-The job's `device` says which: "cpu" for none, "memory:MIB" for so little memory beyond what the process has already.
+The job's `device` says which: "cpu" for none, "memory:MIB" for no more memory than that beyond what the process has.
 """
 
 import contextlib
@@ -15,16 +15,16 @@ import torch
 
 from mfvis_engine.jobs.carrier import runner, settings
 from mfvis_engine.jobs.desk import Desk, Wish
-from mfvis_engine.jobs.events import Event, FrameDone
+from mfvis_engine.jobs.events import Event, FrameDone, Progress, Stage
 from mfvis_engine.jobs.job import AnyJob
 
 CARRIER = f"{__name__}:carry_out"
 SAVED_EVERY_STEPS = 10
-_FRAME_S = 0.05
+_FRAME_S, _TRAINING_S = 0.05, 0.1
 
 
 def carry_out(job: AnyJob, clip_path: Path, desk: Desk) -> None:
-    """As the runner, in one thread, so that the same job gives the same bits; saved often, and at work for a while."""
+    """As the runner; in one thread, so that the same job gives the same bits, and with its training saved often."""
     torch.set_num_threads(1)
     settings._FROM_LEARNED = dataclasses.replace(settings._FROM_LEARNED, refresh_steps=SAVED_EVERY_STEPS)
     fault, _, argument = job.device.partition(":")
@@ -33,7 +33,7 @@ def carry_out(job: AnyJob, clip_path: Path, desk: Desk) -> None:
 
 
 class _UnhurriedDesk:
-    """A desk of a worker that needs a moment for each frame, so that it can be killed among them."""
+    """A desk that takes a moment for what it is told, in which the worker can be killed."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -41,8 +41,11 @@ class _UnhurriedDesk:
 
     def tell(self, event: Event) -> None:
         self._desk.tell(event)
-        if isinstance(event, FrameDone):
-            time.sleep(_FRAME_S)
+        match event:
+            case FrameDone():
+                time.sleep(_FRAME_S)
+            case Progress(stage=Stage.TRAINING):
+                time.sleep(_TRAINING_S)
 
     def wish(self) -> Wish:
         return self._desk.wish()
@@ -62,11 +65,11 @@ class _UnhurriedDesk:
 
 @contextlib.contextmanager
 def _short_of_memory(mebibytes: int) -> Iterator[None]:
-    import resource
+    import resource  # which Windows has not
 
     before = resource.getrlimit(resource.RLIMIT_AS)
-    limit = psutil.Process().memory_info().vms + mebibytes * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
+    limit_bytes = psutil.Process().memory_info().vms + mebibytes * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, before[1]))
     try:
         yield
     finally:

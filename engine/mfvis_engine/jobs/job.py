@@ -60,12 +60,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         annotations: Tracks with their box keyframes.
         device: As in `Device.choose`: "auto", "cuda", "cpu", ...
         focus_frame: The frame in view: previews are of it, and final masks are made from it outwards.
+        previews: Whether to tell previews while it trains; they take up to a tenth of the time. The first one comes in
+            any case.
     """
 
     clip: ClipReference
     annotations: Annotations
     device: str = "auto"
     focus_frame: int = 0
+    previews: bool = True
 
 
 class SegmentJob(Job, frozen=True, kw_only=True, tag="segment"):

@@ -41,6 +41,7 @@ class Learning:
             InvalidFrameError: A keyframe lies past the end of the clip.
         """
         self._start, self._settings, self._bench = start, settings, bench
+        self._wants_previews = job.previews
         self._masks = known_masks(job, job.masks)
         self._boxes = boxes_of(job, self._masks)
         self._seconds = 0.0
@@ -67,7 +68,8 @@ class Learning:
 
         def stepped(progress: TrainingProgress) -> None:
             self._tell_step(progress)
-            bench.previews.offer(steering.steered(progress.net), progress.boxes, progress.step)
+            if self._wants_previews:
+                bench.previews.offer(steering.steered(progress.net), progress.boxes, progress.step)
 
         def learned() -> Learned:
             return learn_from_boxes(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from mfvis_engine.jobs.errors import EngineError
 from mfvis_engine.jobs.job import BackboneWeights, LearnedWeights, ShippedWeights, Weights
@@ -58,13 +59,21 @@ def keep_weights(net: PromptedNet, desk: Desk) -> str:
 
 
 def write_weights(path: Path, net: BoxPromptedNet) -> None:
-    """Writes the network as float32, whole or not at all; equal networks give equal files."""
+    """Writes the network as float16, whole or not at all; equal networks give equal files.
+
+    Tensors that float16 cannot hold are written as float32.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {"format": FORMAT, "format_version": FORMAT_VERSION, "config": dataclasses.asdict(net.config)}
-    tensors = {name: value.detach().to("cpu", torch.float32).contiguous() for name, value in net.state_dict().items()}
+    tensors = {name: _compact(value.detach().to("cpu", torch.float32)) for name, value in net.state_dict().items()}
     partial = path.with_suffix(".partial")
     save_file(tensors, partial, metadata={_ABOUT: json.dumps(about)})
     partial.replace(path)
+
+
+def _compact(values: Tensor) -> Tensor:
+    half = values.to(torch.float16).contiguous()
+    return half if bool(torch.isfinite(half).all()) else values.contiguous()
 
 
 def read_weights(path: Path) -> BoxPromptedNet:

@@ -21,6 +21,7 @@ def segment_job(
     device: str = "auto",
     focus_frame: int = 0,
     learn_from_masks: bool = True,
+    previews: bool = True,
 ) -> SegmentJob:
     """The main job: learn from all boxes of a project, and segment every frame.
 
@@ -31,6 +32,7 @@ def segment_job(
         device: As in `Device.choose`.
         focus_frame: The frame in view.
         learn_from_masks: Whether masks that a person edited, imported or verified are learned from besides the boxes.
+        previews: Whether to tell previews while it trains.
 
     Raises:
         NothingToSegmentError: No track has a box.
@@ -50,6 +52,7 @@ def segment_job(
         focus_frame=focus_frame,
         start=start,
         limits=limits,
+        previews=previews,
         masks=persons_masks(project, annotations) if learn_from_masks else (),
     )
 

@@ -12,7 +12,7 @@ from mfvis_engine.jobs.events import Cancelled, Event, Failed, Finished, JobStat
 from mfvis_engine.jobs.files.shelf import ShelfKind
 from mfvis_engine.jobs.job import AnyJob
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Rises whenever a message changes."""
 
 
