@@ -1,5 +1,6 @@
 """A small folder of pictures as the video, and a project about it with two annotated tracks."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,17 @@ def write_pictures(folder: Path, length: int = LENGTH, shape: tuple[int, int] = 
         picture = rng.integers(0, 256, (*shape, 3), np.uint8)
         Image.fromarray(picture).save(folder / f"{index:03}.png")
     return folder
+
+
+@pytest.fixture
+def memory_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, where the system has one: killing a process loses nothing of what a disk still waits for."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory, prefix="mfvis-tests-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
