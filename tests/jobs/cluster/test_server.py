@@ -61,6 +61,15 @@ def test_clients_see_their_jobs_through_and_each_worker_has_a_gpu(served, video)
         assert [info.frame_count for info in engine.jobs()] == [0, 0, 2]
 
 
+def test_a_worker_that_is_free_takes_the_jobs_that_wait_behind_a_long_one(served, video):
+    with served.connected() as engine:
+        long = engine.submit(job_of(video, "wait"))
+        for job in [engine.submit(job_of(video, "frames:1")) for _ in range(6)]:
+            job.wait()
+        assert long.state() is JobState.RUNNING
+        long.cancel()
+
+
 def test_a_worker_that_died_has_the_same_gpu_when_it_is_back(served, video):
     with served.connected() as engine:
         other = engine.submit(job_of(video, "wait"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
@@ -11,7 +12,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 
 from mfvis_engine.jobs.board.board import Board
 from mfvis_engine.jobs.board.service import Service
-from mfvis_engine.jobs.cluster.nodes import RESOURCE
+from mfvis_engine.jobs.cluster.dispatcher import Dispatcher
 from mfvis_engine.jobs.wire.certificates import Credentials
 from mfvis_engine.jobs.wire.dial import OPERATION, security_of
 
@@ -33,8 +34,10 @@ class BoardPlugin(SchedulerPlugin):
         self._security = security
         self._carrier = carrier
         self._service = Service(board)
+        self._dispatcher = Dispatcher(self._begin, self._is_wanted)
         self._client: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._running: dict[str, asyncio.Task[None]] = {}
 
     async def start(self, scheduler: Scheduler) -> None:
         """Called by the scheduler when the plugin is added."""
@@ -60,24 +63,46 @@ class BoardPlugin(SchedulerPlugin):
         if self._client is not None:
             self._board.gain_worker(worker)
             self._keep(self._warm_up(self._client, worker))
+            self._dispatcher.add_worker(worker)
 
     def remove_worker(self, scheduler: Scheduler, worker: str, *, stimulus_id: str, **_: object) -> None:
         """Called by the scheduler."""
         if self._client is not None:
+            if worker in self._running:
+                self._running.pop(worker).cancel()
             self._board.lose_worker(worker)
+            self._dispatcher.remove_worker(worker)
 
     def _take(self, job_id: str) -> None:
-        self._keep(self._run(job_id))
+        self._dispatcher.add_job(job_id)
         self._keep(self._warn_of_missing_workers(job_id))
 
-    async def _run(self, job_id: str) -> None:
+    def _is_wanted(self, job_id: str) -> bool:
+        return self._board.has(job_id) and not self._board.record(job_id).state.ended
+
+    def _begin(self, job_id: str, worker: str) -> None:
+        assert self._client is not None
+        self._running[worker] = self._keep(self._run(self._client, job_id, worker))
+
+    async def _run(self, client: Client, job_id: str, worker: str) -> None:
         from mfvis_engine.jobs.worker.task import run_job
 
-        assert self._client is not None
-        future = self._client.submit(
-            run_job, job_id, self._carrier, key=f"mfvis-{job_id}", pure=False, resources={RESOURCE: 1}
+        key = f"mfvis-{job_id}-{uuid.uuid4().hex}"
+        future = client.submit(
+            run_job, job_id, self._carrier, key=key, pure=False, workers=[worker], allow_other_workers=False
         )
-        error = await future.exception()  # type: ignore[no-untyped-call]
+        try:
+            error = await future.exception()  # type: ignore[no-untyped-call]
+        finally:
+            future.release()  # type: ignore[no-untyped-call]
+        self._conclude(job_id, error)
+        self._running.pop(worker, None)
+        self._dispatcher.release(worker)
+
+    def _conclude(self, job_id: str, error: BaseException | None) -> None:
+        """Ends a job whose worker has not said how it ended."""
+        if not self._is_wanted(job_id):
+            return
         if error is None:
             self._board.fail(job_id, "Its worker ended without a word. Submit it again.")
         else:
@@ -95,10 +120,11 @@ class BoardPlugin(SchedulerPlugin):
         with suppress(OSError):  # it is gone already
             await client.run(warm_up, self._carrier, workers=[worker], on_error="ignore")
 
-    def _keep(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _keep(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 async def attach_board(board: Board, scheduler: Scheduler, credentials: Credentials, carrier: str) -> BoardPlugin:

@@ -18,9 +18,6 @@ from distributed.core import Status
 from mfvis_engine.jobs.wire.certificates import Credentials
 from mfvis_engine.jobs.wire.dial import security_of
 
-RESOURCE = "job"
-"""What a worker offers one of, and a job takes."""
-
 _PROTOCOL = "tls://"
 _WORKER_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 """Threads of torch that wait leave their cores to others."""
@@ -82,7 +79,6 @@ async def started_worker(
         worker_class=QuietWorker,
         nthreads=1,
         memory_limit=0,
-        resources={RESOURCE: 1},
         local_directory=str(folder),
         env={**_WORKER_ENVIRONMENT, **environment},
         dashboard=False,
