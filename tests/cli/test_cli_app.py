@@ -14,7 +14,7 @@ COMMANDS = (
     *("import", "report", "undo", "redo", "log", "relink", "check", "backup"),
     *(f"tracks {verb}" for verb in ("list", "merge", "split", "swap", "delete", "rename", "end")),
     *("runs list", "runs accept", "runs reject", "runs delete"),
-    *("engine certificates", "engine serve", "engine jobs"),
+    *("engine certificates", "engine serve", "engine work", "engine jobs", "batch"),
 )
 
 

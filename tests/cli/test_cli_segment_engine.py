@@ -80,6 +80,26 @@ def test_a_job_goes_on_without_its_client_and_is_fetched_later(run, boxed_projec
     assert masks(boxed_project).any()
 
 
+def test_a_job_that_ended_there_without_its_masks_is_handed_in_again(
+    run, boxed_project, at_engine, engine, monkeypatch
+):
+    def cancelled(work, handle):
+        work._handle = handle
+        handle.cancel()
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(segmentation._Work, "_follow", cancelled)
+        with pytest.raises(Killed):
+            run("segment", boxed_project, "--steps", 1, "--device", "cpu", *at_engine)
+    (info,) = runs(boxed_project)
+    assert engine.job(info.settings["engine_job"]).state() == "cancelled"
+    done = run("segment", boxed_project, "--resume", *at_engine)
+    assert done.exit_code == 0, done.stderr
+    (after,) = runs(boxed_project)
+    assert (after.run_id, after.status) == (info.run_id, RunStatus.FINISHED)
+
+
 def test_what_does_not_go_together_is_told(run, boxed_project, tmp_path, tiny_net):
     assert "Give both or neither" in said(run("segment", boxed_project, "--engine", "tls://gpu:8786").stderr)
     assert "Give both or neither" in said(run("segment", boxed_project, "--certificates", tmp_path).stderr)

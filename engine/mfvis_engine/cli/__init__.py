@@ -4,8 +4,10 @@
 - `new`, `boxes`, `import_`, `segment`, `preview`, `export`, `evaluate`, `info`, `demo`: one command each, its
   arguments and what it says. They import what takes long to load only when they are called, so that `--help` answers
   at once.
+- `batch`: the main job on many projects; `many`, `batch_bars`: how it is told, also of `segment`.
 - `tracks`, `runs`, `engine`: groups of commands.  `history`: undo, redo and log.  `relink`, `report`: one command each.
-- `arguments`, `file_formats`, `number_list`, `terminal`, `progress`, `changes`: what the commands share.
+- `arguments`, `file_formats`, `number_list`, `terminal`, `progress`, `changes`, `chosen_engine`: what the commands
+  share.
 - `actions/`: what the commands do, without a terminal.
 """
 

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from mfvis_engine.cli import (
     EXIT_INTERRUPTED,
     backup,
+    batch,
     boxes,
     check,
     demo,
@@ -61,6 +62,7 @@ ORDER = (
     "boxes",
     "import",
     "segment",
+    "batch",
     "preview",
     "export",
     "evaluate",
@@ -136,6 +138,7 @@ _add("demo", demo.demo, demo.EPILOG)
 _add("new", new.new, new.EPILOG)
 _add("import", import_.import_file, import_.EPILOG)
 _add("segment", segment.segment, segment.EPILOG)
+_add("batch", batch.batch, batch.EPILOG)
 _add("preview", preview.preview, preview.EPILOG)
 _add("export", export.export, export.EPILOG)
 _add("evaluate", evaluate.evaluate, evaluate.EPILOG)

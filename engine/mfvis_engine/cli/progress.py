@@ -12,7 +12,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from mfvis_engine.jobs.events import Event, Losses
 
-_NAMES = {"reading": "Reading the video", "training": "Training", "predicting": "Predicting"}
+STAGE_NAMES = {"reading": "Reading the video", "training": "Training", "predicting": "Predicting"}
 """Of the stages of a job."""
 
 
@@ -63,7 +63,7 @@ class JobBars:
                 self._training = msgspec.json.decode(settings, type=_Training)
             case events.Progress(stage=stage, fraction_done=fraction_done):
                 note = self._note(stage, event.step, fraction_done, event.losses)
-                self._update(_NAMES[stage], fraction_done, note)
+                self._update(STAGE_NAMES[stage], fraction_done, note)
             case events.Warned(message):
                 warning = Text("Warning: ", "yellow") + Text(message)
                 self._progress.console.print(warning, soft_wrap=True, highlight=False)

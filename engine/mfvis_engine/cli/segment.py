@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
-from mfvis_engine.cli.arguments import DeviceOption, ProjectArgument, SecondsOption, StepsOption
+from mfvis_engine.cli.arguments import DeviceOption, SecondsOption, StepsOption
 from mfvis_engine.cli.changes import opened_to_change, warn_left_out
+from mfvis_engine.cli.chosen_engine import CertificatesOption, EngineOption, check_engine_options, chosen_engine
+from mfvis_engine.cli.many import AskedOptions, end_with, segment_and_say
 from mfvis_engine.cli.progress import JobBars
 from mfvis_engine.cli.terminal import pasteable, say, say_facts, say_next, warn
 
@@ -17,9 +20,6 @@ if TYPE_CHECKING:
     from mfvis_engine.jobs.job import Weights
     from mfvis_engine.project import Project
 
-LOCAL = "local"
-"""In the place of an engine's address: one that is started for the job."""
-
 EPILOG = """[bold]Examples[/bold]
 
   mfvis segment walk.mfvis
@@ -27,13 +27,21 @@ EPILOG = """[bold]Examples[/bold]
   mfvis segment walk.mfvis --resume
   mfvis segment walk.mfvis --start-from 1a2b      after a few boxes or masks were corrected
   mfvis segment walk.mfvis --engine tls://gpu:8786 --certificates certificates
+  mfvis segment walk.mfvis run.mfvis swim.mfvis   several, with a summary at the end
 
 [bold]Then[/bold] look at the masks: mfvis preview walk.mfvis walk.png
 """
 
 
 def segment(
-    project: ProjectArgument,
+    projects: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PROJECT",
+            help="The project folder; .mfvis may be left out. Several are spread over the workers of an engine.",
+            show_default=False,
+        ),
+    ],
     steps: StepsOption = None,
     seconds: SecondsOption = None,
     device: DeviceOption = "auto",
@@ -55,20 +63,8 @@ def segment(
             show_default=False,
         ),
     ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Let an engine do it: tls://HOST:PORT of mfvis engine serve, or local for one on this machine.",
-            show_default="this process",
-        ),
-    ] = None,
-    certificates: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Where the files of mfvis engine certificates for its clients are.", show_default=False
-        ),
-    ] = None,
+    engine: EngineOption = None,
+    certificates: CertificatesOption = None,
     boxes_only: Annotated[
         bool,
         typer.Option(
@@ -79,7 +75,9 @@ def segment(
     resume: Annotated[
         bool,
         typer.Option(
-            "--resume", help="Go on with the last run, which was cancelled, killed or failed, with its settings."
+            "--resume",
+            help="Go on with the last run, which was cancelled, killed or failed, with its settings. Of several "
+            "projects, those that are done are passed over, and those without a run are begun.",
         ),
     ] = False,
 ) -> None:
@@ -91,43 +89,62 @@ def segment(
     --resume then goes on with it, from where its training was last saved, or with the frames that are not segmented
     yet.
     """
+    check_engine_options(engine, certificates)
+    if backbone is not None and start_from is not None:
+        raise typer.BadParameter(
+            "a run was not learned from that backbone. Give one of the two.", param_hint="--start-from"
+        )
+    asked = AskedOptions(steps, seconds, device, boxes_only, engine, certificates)
+    if len(projects) > 1:
+        _segment_several(projects, asked, backbone, start_from, resume=resume)
+        return
     given = (steps, seconds, backbone, start_from, device, boxes_only)
     if resume and given != (None, None, None, None, "auto", False):
         raise typer.BadParameter(
             "it goes on with the settings of the run. Leave out the other options, or to train anew --resume.",
             param_hint="--resume",
         )
-    if backbone is not None and start_from is not None:
-        raise typer.BadParameter(
-            "a run was not learned from that backbone. Give one of the two.", param_hint="--start-from"
-        )
-    if (certificates is None) == (engine is not None and engine != LOCAL):
-        raise typer.BadParameter(
-            "an engine at an address takes only who has certificates of its authority. Give both or neither.",
-            param_hint="--engine, --certificates",
-        )
+    _segment_one(projects[0], asked, backbone, start_from, resume=resume)
+
+
+def _segment_one(
+    project: Path, asked: AskedOptions, backbone: str | None, start_from: str | None, *, resume: bool
+) -> None:
     with JobBars() as bars:
-        from mfvis_engine.cli.actions.resumption import SegmentRequest
         from mfvis_engine.cli.actions.segmentation import resume_project, segment_project
-        from mfvis_engine.jobs.job import TrainingLimits
 
         with (
             opened_to_change(project) as opened,
             _way_on_told(opened, project),
-            _elsewhere(engine, certificates, bars) as elsewhere,
+            _elsewhere(asked.engine, asked.certificates, bars) as elsewhere,
         ):
             if resume:
                 report = resume_project(opened, bars, elsewhere)
             else:
-                request = SegmentRequest(
-                    start=_start(opened, backbone, start_from),
-                    limits=TrainingLimits(steps, seconds),
-                    device=device,
-                    learn_from_masks=not boxes_only,
-                )
+                request = msgspec.structs.replace(asked.request(), start=_start(opened, backbone, start_from))
                 report = segment_project(opened, request, bars, elsewhere)
     say_report(report)
     say_next("mfvis", "preview", project, f"{project.name.removesuffix('.mfvis')}.png")
+
+
+def _segment_several(
+    projects: list[Path], asked: AskedOptions, backbone: str | None, start_from: str | None, *, resume: bool
+) -> None:
+    if start_from is not None:
+        raise typer.BadParameter("a run is of one project. Name that one alone.", param_hint="--start-from")
+    from mfvis_engine.cli.actions.batch import BatchPlan
+    from mfvis_engine.cli.actions.project_list import NamedProject, checked_projects
+    from mfvis_engine.jobs.job import BackboneWeights
+
+    named = [NamedProject(f"project {number}", path) for number, path in enumerate(projects, 1)]
+    paths = checked_projects("the command", named)
+    request = asked.request()
+    if backbone is not None:
+        request = msgspec.structs.replace(request, start=BackboneWeights(backbone))
+    plan = BatchPlan(request, anew=not resume, as_begun=asked.is_usual)
+    report = segment_and_say(paths, plan, asked.engine, asked.certificates)
+    backbone_words = () if backbone is None else ("--backbone", backbone)
+    end_with(report, ("mfvis", "segment", *projects, *asked.words(), *backbone_words, "--resume"))
 
 
 @contextmanager
@@ -137,14 +154,8 @@ def _elsewhere(address: str | None, certificates: Path | None, bars: JobBars) ->
         yield None
         return
     from mfvis_engine.cli.actions.segmentation import Elsewhere
-    from mfvis_engine.jobs.client.engine import Engine
-    from mfvis_engine.jobs.wire.certificates import CLIENT, Credentials
 
-    with (
-        Engine.start()
-        if certificates is None
-        else Engine.connect(address, Credentials.read(certificates, CLIENT)) as engine
-    ):
+    with chosen_engine(address, certificates) as engine:
         yield Elsewhere(engine, bars.sending)
 
 

@@ -5,6 +5,7 @@
 - `export`: boxes and masks into other tools' files; `mask_stream`, `mask_kind`: which masks; `scores`: those of the
   results form.  `evaluation`: scores of such files.
 - `preview`: pictures and videos.  `description`: what is in a project.  `demo`: all of it on the sample clip.
+- `batch`: the main job on many projects; `batch_report`: what became of them; `project_list`: which ones.
 - `resumption`: going on with a job that was stopped.  `runs`, `track_list`, `history`: what `mfvis runs`, `tracks` and
   `log` show and do.  `cost`: the cost report as files.
 - `output`: where results go.  `errors`: mistakes that only the command line can notice.

@@ -14,7 +14,8 @@ from mfvis_engine.cli.actions.errors import ForeignDemoError
 from mfvis_engine.cli.actions.export import ExportFormat, export_project
 from mfvis_engine.cli.actions.preview import preview_project
 from mfvis_engine.cli.actions.resumption import SegmentRequest
-from mfvis_engine.cli.actions.segmentation import Listener, SegmentReport, segment_project
+from mfvis_engine.cli.actions.run_desk import Listener
+from mfvis_engine.cli.actions.segmentation import SegmentReport, segment_project
 from mfvis_engine.formats import read_box_csv, read_davis
 from mfvis_engine.metrics import region_similarity
 from mfvis_engine.project import Project, ProjectError

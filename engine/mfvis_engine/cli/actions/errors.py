@@ -45,3 +45,7 @@ class OutputKindError(CommandError):
 
 class ForeignDemoError(CommandError):
     """What lies where the demo wants to write was not made by it."""
+
+
+class ProjectListError(CommandError):
+    """Of several projects to work on, some are none, or named twice."""

@@ -10,8 +10,9 @@ from mfvis_engine.annotation import DenseBoxes
 from mfvis_engine.cli.actions.errors import CannotResumeError, NoRunError
 from mfvis_engine.cli.actions.runs import run_id_of
 from mfvis_engine.jobs.client.delivery import LEARNED
-from mfvis_engine.jobs.client.requests import segment_job
+from mfvis_engine.jobs.client.requests import persons_masks, segment_job
 from mfvis_engine.jobs.job import AS_USUAL, SHIPPED, LearnedWeights, SegmentJob, TrainingLimits, Weights
+from mfvis_engine.jobs.proposals import FrameProposals
 from mfvis_engine.project import Project, RunInfo, RunStatus
 from mfvis_engine.project.layout import RUNS
 from mfvis_engine.project.run_writer import WEIGHTS
@@ -43,6 +44,7 @@ class SegmentRequest(msgspec.Struct, frozen=True, kw_only=True):
             limits=self.limits,
             device=self.device,
             learn_from_masks=self.learn_from_masks,
+            previews=False,  # nobody looks
         )
 
 
@@ -64,8 +66,22 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, request: SegmentRequest, job: SegmentJob, boxes: DenseBoxes) -> "Beginning":
         """That of a job on these boxes."""
-        masks = hashlib.sha256(msgspec.msgpack.encode(job.masks)).hexdigest()
-        return cls(request=request, boxes=boxes.digest(), masks=masks)
+        return cls(request=request, boxes=boxes.digest(), masks=_digest(job.masks))
+
+    @classmethod
+    def now(cls, request: SegmentRequest, project: Project) -> "Beginning":
+        """That of a run which would begin now; the video need not be there."""
+        masks = persons_masks(project, project.annotations()) if request.learn_from_masks else ()
+        return cls(request=request, boxes=project.boxes().digest(), masks=_digest(masks))
+
+
+def _digest(masks: tuple[FrameProposals, ...]) -> str:
+    return hashlib.sha256(msgspec.msgpack.encode(masks)).hexdigest()
+
+
+def newest_run(project: Project) -> RunInfo | None:
+    """The newest run of `mfvis segment`; None where there is none."""
+    return next((info for info in reversed(project.runs()) if info.settings.get("command") == COMMAND), None)
 
 
 def unfinished_run(project: Project) -> RunInfo:
@@ -74,10 +90,9 @@ def unfinished_run(project: Project) -> RunInfo:
     Raises:
         CannotResumeError: There is none, or it has finished.
     """
-    runs = [info for info in project.runs() if info.settings.get("command") == COMMAND]
-    if not runs:
+    newest = newest_run(project)
+    if newest is None:
         raise CannotResumeError(f"{project.path} has no run to go on with. Start one: mfvis segment {project.path}")
-    newest = runs[-1]
     if newest.status is RunStatus.FINISHED:
         raise CannotResumeError(
             f"The newest run, {newest.run_id}, has finished, so there is nothing to go on with. To train anew:"

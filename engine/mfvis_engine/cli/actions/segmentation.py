@@ -3,7 +3,7 @@
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +15,16 @@ import numpy as np
 from mfvis_engine.cli.actions.errors import CannotResumeError
 from mfvis_engine.cli.actions.resumption import (
     Beginning,
-    KeptWeights,
     SegmentRequest,
     check_same_beginning,
     recorded_beginning,
     unfinished_run,
 )
-from mfvis_engine.jobs.carrier.direct import DirectDesk, carry_out_here
+from mfvis_engine.cli.actions.run_desk import Listener, RunDesk
+from mfvis_engine.jobs.carrier.direct import carry_out_here
 from mfvis_engine.jobs.client.delivery import Delivery
-from mfvis_engine.jobs.errors import UnknownBlobError
-from mfvis_engine.jobs.events import Cancelled, Event, Learned, Progress, Stage, Started
+from mfvis_engine.jobs.errors import UnknownJobError
+from mfvis_engine.jobs.events import Cancelled, Event, JobState, Learned, Progress, Stage, Started
 from mfvis_engine.jobs.job import LearnedWeights, SegmentJob
 from mfvis_engine.project import MergeReport, Project, RunWriter
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:  # loads dask
 
 ENGINE_JOB = "engine_job"
 """Under which name a run records the job that an engine carries out for it."""
-
-Listener = Callable[[Event], None]
-"""Is told of each event before it is written; after `Finished` the run is merged."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,13 @@ class Elsewhere:
 
     Attributes:
         engine: The engine.
-        on_sent: Told of bytes sent and bytes in all while the video is sent.
+        on_sent: Told of bytes sent and bytes in all while the video is sent; what it raises ends the job.
+        on_handle: Told of the job that was handed in, or found again, before its events.
     """
 
     engine: "Engine"
     on_sent: "OnSent | None" = None
+    on_handle: "Callable[[JobHandle], None] | None" = None
 
 
 def segment_project(
@@ -117,7 +116,8 @@ def segment_project(
 def resume_project(project: Project, listener: Listener, elsewhere: Elsewhere | None = None) -> SegmentReport:
     """Goes on with the newest run if it was cancelled, killed or failed, with the settings it was made with.
 
-    On an engine, the job has gone on alone; what it told meanwhile is fetched.
+    On an engine, the job has gone on alone; what it told meanwhile is fetched. One that failed or was cancelled there,
+    or that the engine does not know, is handed in again: it learns anew, and the frames of the run are replaced.
 
     Training goes on from where it was last saved, or begins anew with a warning where what was saved is of no use. A
     run that had begun to predict goes on with the very network and boxes that it predicted with: frames that are there
@@ -127,7 +127,7 @@ def resume_project(project: Project, listener: Listener, elsewhere: Elsewhere | 
     Args:
         project: Open for writing.
         listener: Is told how the job goes on.
-        elsewhere: The engine that the run was begun on; None for this process.
+        elsewhere: The engine to go on with, for a run that was begun on one; None for this process.
 
     Raises:
         CannotResumeError: There is no such run, or boxes or a person's masks have changed since, or no engine had it.
@@ -159,7 +159,7 @@ class _Work:
         self._project, self._job, self._run, self._listener = project, job, run, listener
         self._elsewhere, self._resumed = elsewhere, resumed
         self._handle: JobHandle | None = None
-        self._desk = _RunDesk(project, run, self._take, attempt=2 if resumed else 1)
+        self._desk = RunDesk(project, run, self._take, attempt=2 if resumed else 1)
         self._account = _Account()
         self.delivery = Delivery(run, project.merge_run, self._read_blob)
 
@@ -180,14 +180,27 @@ class _Work:
         return self._report()
 
     def _handed_in(self, elsewhere: Elsewhere) -> "JobHandle":
+        found = self._found_again(elsewhere.engine) if self._resumed else None
+        handle = self._submitted(elsewhere) if found is None else found
+        if elsewhere.on_handle is not None:
+            elsewhere.on_handle(handle)
+        return handle
+
+    def _submitted(self, elsewhere: Elsewhere) -> "JobHandle":
         engine = elsewhere.engine
-        if self._resumed:
-            return engine.job(str(self._run.settings[ENGINE_JOB]))
         if isinstance(self._job.start, LearnedWeights):
             engine.keep_blob(self._desk.blob(self._job.start.blob))
         job_id = uuid.uuid4().hex
         self._run.record({ENGINE_JOB: job_id})  # first, so that the job is found again whatever happens to this process
         return engine.submit(self._job, job_id=job_id, on_sent=elsewhere.on_sent)
+
+    def _found_again(self, engine: "Engine") -> "JobHandle | None":
+        """The job that the engine carries out for the run; None where it has none, or one that brings no more."""
+        try:
+            handle = engine.job(str(self._run.settings[ENGINE_JOB]))
+            return None if handle.state() in (JobState.FAILED, JobState.CANCELLED) else handle
+        except UnknownJobError:
+            return None
 
     def _follow(self, handle: "JobHandle") -> None:
         self._handle = handle
@@ -226,33 +239,6 @@ class _Work:
             device=account.device,
             merge=merge,
         )
-
-
-class _RunDesk(DirectDesk):
-    """The desk of a job that writes a run: done is what the run has, and any run's weights can be started from."""
-
-    def __init__(self, project: Project, run: RunWriter, on_event: Listener, attempt: int) -> None:
-        super().__init__(run.training_folder, on_event, run.training_folder / "blobs", attempt)
-        self._project, self._run_id = project, run.run_id
-
-    def frames_done(self) -> Collection[int]:
-        """Frames whose masks the run has, now."""
-        return self._project.run(self._run_id).done()
-
-    def blob(self, sha256: str) -> Path:
-        """What this or another run of the project has learned.
-
-        Raises:
-            UnknownBlobError: None keeps it any more.
-        """
-        try:
-            return super().blob(sha256)
-        except UnknownBlobError:
-            for info in self._project.runs():
-                kept = KeptWeights.of(self._project, info)
-                if kept is not None and kept.blob == sha256:
-                    return kept.path
-            raise
 
 
 class _Account:
