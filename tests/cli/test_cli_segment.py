@@ -110,7 +110,7 @@ def test_too_little_memory_names_the_way_out(run, boxed_project, tiny_net, monke
     assert "Warning: cpu (" in said(done.stderr)
     assert "ran out of memory with 4 tubes a step" in said(done.stderr)  # and tried again with fewer
     assert "too little memory (tried to allocate 2 GiB)" in said(done.stderr)
-    assert "another device, such as cpu" in said(done.stderr)
+    assert "use a machine with more" in said(done.stderr)
     assert only_run(boxed_project).status is RunStatus.FAILED
 
 

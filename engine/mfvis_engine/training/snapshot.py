@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from mfvis_engine.models.checkpoint import CheckpointError
@@ -46,7 +46,8 @@ def write_snapshot(
         tensors |= {f"optimizer.{key}.{name}": value for key, value in moments.items()}
     name = f"{state.step:08d}.{_TENSORS}"
     partial = folder / (name + ".partial")
-    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, partial)
+    # Not `save_file`, whose error for a full disk is no OSError.
+    partial.write_bytes(save({key: value.detach().cpu().contiguous() for key, value in tensors.items()}))
     partial.replace(folder / name)
     about = {"format": FORMAT, "format_version": FORMAT_VERSION, "tensors": name, **vars(state)}
     partial = folder / (_STATE + ".partial")

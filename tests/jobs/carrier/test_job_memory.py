@@ -19,6 +19,7 @@ EXHAUSTED = [
     np._core._exceptions._ArrayMemoryError((10**6, 10**6), np.dtype(float)),
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nmore"),
     RuntimeError("[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory"),
+    RuntimeError("could not create a primitive"),
 ]
 
 

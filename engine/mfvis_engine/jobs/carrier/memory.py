@@ -24,6 +24,8 @@ _FEWEST_TUBES = 8
 _CROPS_AT_ONCE = 32
 _HOST_ALLOCATOR, _MPS = "DefaultCPUAllocator", "MPS backend out of memory"
 """What torch says in a plain RuntimeError where memory of the host or of MPS is exhausted."""
+_ONEDNN = frozenset({"could not create a primitive", "could not execute a primitive"})
+"""All that torch says where the library that convolves on a CPU finds no memory."""
 
 
 class JobMemoryError(EngineError):
@@ -98,9 +100,11 @@ class MemoryLimit:
             torch.cuda.empty_cache()
         smaller = self.portions.smaller()
         if smaller is None:
+            on_cpu = self._device.torch_device.type == "cpu"
+            remedy = "use a machine with more" if on_cpu else "choose another device, such as cpu"
             raise JobMemoryError(
                 f"{self._device} has too little memory ({reason}), even with {self.portions}. Close what else uses it,"
-                " or choose another device, such as cpu."
+                f" or {remedy}."
             )
         self._desk.tell(
             Warned(f"{self._device} ran out of memory with {self.portions} ({reason}). Going on with {smaller}.")
@@ -111,4 +115,4 @@ class MemoryLimit:
 def _is_exhaustion(error: Exception) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return _HOST_ALLOCATOR in str(error) or _MPS in str(error)
+    return _HOST_ALLOCATOR in str(error) or _MPS in str(error) or str(error) in _ONEDNN

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from mfvis_engine.jobs.errors import EngineError
@@ -67,7 +67,8 @@ def write_weights(path: Path, net: BoxPromptedNet) -> None:
     about = {"format": FORMAT, "format_version": FORMAT_VERSION, "config": dataclasses.asdict(net.config)}
     tensors = {name: _compact(value.detach().to("cpu", torch.float32)) for name, value in net.state_dict().items()}
     partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata={_ABOUT: json.dumps(about)})
+    # Not `save_file`, whose error for a full disk is no OSError.
+    partial.write_bytes(save(tensors, metadata={_ABOUT: json.dumps(about)}))
     partial.replace(path)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
+import dask
 from distributed import Nanny, Scheduler, Worker
 from distributed.core import Status
 
@@ -24,6 +25,9 @@ _WORKER_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 
 _OF_MANY_SMALL_TASKS = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """What dask sets for its workers: it suits many tasks a process, and makes the training of one network slow."""
+
+_WORKER_CONFIGURATION = {"distributed": {"worker": {"profile": {"enabled": False}}}}
+"""dask looks a hundred times a second where its workers are, and keeps what it saw for an hour."""
 
 _NO_SUSPICION = 10**9
 """Deaths of workers a job survives: dask blames all jobs that wait for a worker which died. The board counts."""
@@ -81,6 +85,7 @@ async def started_worker(
         memory_limit=0,
         local_directory=str(folder),
         env={**_WORKER_ENVIRONMENT, **environment},
+        config=dask.config.merge(dask.config.config, _WORKER_CONFIGURATION),
         dashboard=False,
         silence_logs=logging.CRITICAL,
     )

@@ -83,6 +83,11 @@ def _carry_out(job: AnyJob, rooms: Rooms, desk: WorkerDesk, carrier: str) -> Fin
     except MemoryError as error:
         desk.wants_fresh_process = True
         return Failed(f"Memory is exhausted ({error}). Close other programs, or use a smaller video.")
+    except OSError as error:
+        return Failed(
+            f"The worker cannot read or write its files ({error}). Make room on its disk, under {desk.folder}, and"
+            " submit the job again; frames that are done are kept."
+        )
     except Exception as error:
         _logger.exception("A job failed")
         return Failed(_words(error))
