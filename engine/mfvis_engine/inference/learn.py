@@ -28,8 +28,12 @@ def learn_from_boxes(
     *,
     masks: KnownMasks = NO_MASKS,
     steering: Steering | None = None,
+    refiner: PromptedNet | None = None,
 ) -> Learned:
-    """Refines the boxes between keyframes, fine-tunes on all of them, and refines them once more.
+    """Refines the boxes between keyframes, and fine-tunes on all of them.
+
+    The network refines them before it is trained and once more after that. One that was trained on these boxes before
+    finds them better than they are, so that another must refine them, before the training alone.
 
     Args:
         net: The network to start from; it is left as it is.
@@ -41,6 +45,7 @@ def learn_from_boxes(
         snapshot_dir: Where training and what came of it are saved, and gone on with if they were saved before.
         masks: A person's masks to learn from besides the boxes.
         steering: What to ask between pieces of work.
+        refiner: The network that refines the boxes; None for the one that is trained.
 
     Raises:
         NothingToLearnError: No track has a box in any frame.
@@ -50,12 +55,13 @@ def learn_from_boxes(
     if snapshot_dir and (kept := kept_learned(snapshot_dir, start, boxes, masks)):
         return kept
     steering = steering or Steering()
-    steered = steering.steered(start)
+    steered = steering.steered(start if refiner is None else refiner.to(device.torch_device))
     refined = refined_once(snapshot_dir, boxes, lambda: refine_boxes(steered, video, boxes, device))
     tuner = FineTuner(start, video, refined, settings, device, snapshot_dir, masks=masks, steering=steering)
     tuner.run(on_progress)
-    last = refine_boxes(steering.steered(tuner.average), video, refined, device, rounds=1)
-    learned = Learned(tuner.average, last, tuner.step)
+    if refiner is None:
+        refined = refine_boxes(steering.steered(tuner.average), video, refined, device, rounds=1)
+    learned = Learned(tuner.average, refined, tuner.step)
     if snapshot_dir:
         keep_learned(snapshot_dir, learned, boxes, masks)
     return learned

@@ -51,6 +51,8 @@ class FineTuneSettings:
         tubes_per_step: Tubes of three frames in one step.
         most_tubes: Tubes kept in memory; longer videos are sampled.
         refresh_steps: Steps between looks at all tubes by the teacher, the averaged network.
+        first_passes: Passes of its first look, each on what the one before made of the masks. A network that has not
+            learned from the video needs two.
         ema_decay: Of the averaged network, per step.
         weights: Of the loss terms.
         centre_prior: Weight of the prior for the middle of the box, faded out over the first 40 % of training. Without
@@ -64,6 +66,7 @@ class FineTuneSettings:
     tubes_per_step: int = 4
     most_tubes: int = 240
     refresh_steps: int = 100
+    first_passes: int = 2
     ema_decay: float = 0.98
     weights: LossWeights = field(default_factory=LossWeights)
     centre_prior: float = 0.0
@@ -174,7 +177,7 @@ class FineTuner:
 
     def _refresh_teacher(self) -> None:
         every = np.arange(len(self.tubes))
-        passes = 2 if self.step == 0 else 1  # once it has learned from the video, a second pass adds nothing
+        passes = self.settings.first_passes if self.step == 0 else 1
         average = self._steering.steered(self.average)
         for k in range(SUPERVISED):
             logits = segment_crops(average, self.tubes.frame(every, k), self.device, passes=passes)

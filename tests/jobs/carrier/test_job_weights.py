@@ -2,8 +2,15 @@ import numpy as np
 import pytest
 import torch
 
-from mfvis_engine.jobs.carrier.weights import keep_weights, load_weights, read_weights, write_weights
-from mfvis_engine.jobs.job import LearnedWeights, ShippedWeights
+from mfvis_engine.jobs.carrier.weights import (
+    keep_weights,
+    load_refiner,
+    load_start,
+    load_weights,
+    read_weights,
+    write_weights,
+)
+from mfvis_engine.jobs.job import BackboneWeights, LearnedWeights, ShippedWeights
 from mfvis_engine.models import CheckpointError, load_net
 from mfvis_engine.models.box_prompted import PromptedNet
 from tests.jobs.disc_job import NotingDesk, colour_net
@@ -61,3 +68,25 @@ def test_another_format_or_version_is_refused(tmp_path, written, found):
     path.write_bytes(path.read_bytes().replace(written, found))
     with pytest.raises(CheckpointError, match="not mfvis-box-prompted version 1"):
         read_weights(path)
+
+
+def test_boxes_are_refined_by_the_shipped_network_where_one_has_learned_from_them():
+    assert load_refiner(ShippedWeights()) is None
+    assert load_refiner(BackboneWeights("some")) is None
+    assert torch.equal(load_refiner(LearnedWeights("ab")).stem.weight, load_net().stem.weight)
+
+
+def test_training_starts_halfway_between_what_was_learned_and_the_shipped_network(tmp_path):
+    desk, learned = NotingDesk(tmp_path), load_net()
+    with torch.no_grad():
+        learned.stem.weight += 0.5
+    start = load_start(LearnedWeights(keep_weights(learned, desk)), desk)
+    torch.testing.assert_close(start.stem.weight, load_net().stem.weight + 0.25, rtol=0, atol=1e-3)
+    torch.testing.assert_close(start.head.weight, load_net().head.weight, rtol=2**-11, atol=2**-25)
+    assert torch.equal(load_start(ShippedWeights(), desk).stem.weight, load_net().stem.weight)
+
+
+def test_training_of_a_network_of_another_make_starts_from_what_it_learned(tmp_path):
+    desk = NotingDesk(tmp_path)
+    weights = LearnedWeights(keep_weights(colour_net(), desk))
+    assert torch.equal(load_start(weights, desk).head.weight, load_weights(weights, desk).head.weight)

@@ -10,7 +10,7 @@ import msgspec
 from mfvis_engine.inference import Learned, learn_from_boxes
 from mfvis_engine.jobs import events
 from mfvis_engine.jobs.carrier.supervision import boxes_of, known_masks
-from mfvis_engine.jobs.carrier.weights import keep_weights
+from mfvis_engine.jobs.carrier.weights import keep_weights, load_refiner
 from mfvis_engine.jobs.job import TrainJob
 from mfvis_engine.models import CheckpointError
 
@@ -41,7 +41,7 @@ class Learning:
             InvalidFrameError: A keyframe lies past the end of the clip.
         """
         self._start, self._settings, self._bench = start, settings, bench
-        self._wants_previews = job.previews
+        self._weights, self._wants_previews = job.start, job.previews
         self._masks = known_masks(job, job.masks)
         self._boxes = boxes_of(job, self._masks)
         self._seconds = 0.0
@@ -82,6 +82,7 @@ class Learning:
                 bench.desk.folder / "training",
                 masks=self._masks,
                 steering=steering,
+                refiner=load_refiner(self._weights),
             )
 
         try:

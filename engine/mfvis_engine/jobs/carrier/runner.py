@@ -16,7 +16,7 @@ from mfvis_engine.jobs.carrier.learning import PIECES_A_FRAME, Learning
 from mfvis_engine.jobs.carrier.memory import Portions
 from mfvis_engine.jobs.carrier.prediction import Prediction, wanted_frames
 from mfvis_engine.jobs.carrier.settings import training_settings
-from mfvis_engine.jobs.carrier.weights import UntrainedWeightsError, load_weights
+from mfvis_engine.jobs.carrier.weights import UntrainedWeightsError, load_refiner, load_start, load_weights
 from mfvis_engine.jobs.events import Started
 from mfvis_engine.jobs.job import AnyJob, BackboneWeights, PredictJob, TrainJob
 from mfvis_engine.models import Device
@@ -55,14 +55,14 @@ def carry_out(job: AnyJob, clip_path: Path, desk: Desk) -> None:
         if isinstance(job, PredictJob):
             learned = _ready(job, bench)
         else:
-            learned = Learning(job, load_weights(job.start, desk), settings, bench).learned()
+            learned = Learning(job, load_start(job.start, desk), settings, bench).learned()
         # Frames told before a stop are of another network where what was learned then is lost.
         done = desk.frames_done() if learned.from_before else ()
         Prediction(learned, frames, done, bench).carry_out()
 
 
 def _train(job: TrainJob, settings: FineTuneSettings, bench: Bench) -> None:
-    learned = Learning(job, load_weights(job.start, bench.desk), settings, bench).learned()
+    learned = Learning(job, load_start(job.start, bench.desk), settings, bench).learned()
     bench.previews.show(learned.net, learned.boxes, learned.steps)
 
 
@@ -74,13 +74,16 @@ def _ready(job: PredictJob, bench: Bench) -> Learned:
             " weights that come with the program."
         )
     net = load_weights(job.weights, bench.desk).to(bench.device.torch_device)
+    refiner = load_refiner(job.weights)
+    refiner = net if refiner is None else refiner.to(bench.device.torch_device)
     boxes = interpolate(job.annotations, job.clip.length)
 
     def refined(portions: Portions) -> DenseBoxes:
-        steered = bench.steering(portions).steered(net)
+        steering = bench.steering(portions)
+        steered = steering.steered(refiner)
         bench.reporter.read(int(boxes.present.any(0).sum()) * PIECES_A_FRAME)
         if bench.desk.attempt == 1:
-            bench.previews.show(steered, boxes, step=0)
+            bench.previews.show(steering.steered(net), boxes, step=0)
         return refined_once(bench.desk.folder, boxes, lambda: refine_boxes(steered, bench.video, boxes, bench.device))
 
     return Learned(net, bench.memory.within(refined), steps=0, from_before=True)

@@ -13,7 +13,7 @@ _NO_SECOND_LIMIT = 1e9
 _FROM_SHIPPED = FineTuneSettings()
 _FROM_BACKBONE = FineTuneSettings(centre_prior=1.0)
 """A decoder that starts from random weights needs the centre prior."""
-_FROM_LEARNED = FineTuneSettings(steps=60, seconds=30.0, learning_rate=2e-4, most_tubes=96)
+_FROM_LEARNED = FineTuneSettings(steps=20, seconds=30.0, learning_rate=2e-4, most_tubes=48, first_passes=1)
 """The network knows the objects: a correction needs few steps, and small ones, not to forget the rest."""
 
 

@@ -49,6 +49,31 @@ def load_weights(weights: Weights, desk: Desk) -> PromptedNet:
             return read_weights(desk.blob(blob))
 
 
+def load_start(weights: Weights, desk: Desk) -> PromptedNet:
+    """The network that training starts from; raises as `load_weights`.
+
+    What an earlier job learned is met halfway by the shipped network, where both are of one make: the mean of their
+    weights keeps what was learned, and not what was wrong in the boxes of then (the mean is that of Wortsman et al.,
+    "Robust fine-tuning of zero-shot models", CVPR 2022).
+    """
+    net = load_weights(weights, desk)
+    if not (isinstance(weights, LearnedWeights) and isinstance(net, BoxPromptedNet)):
+        return net
+    shipped = load_net()
+    if net.config == shipped.config:
+        others = shipped.state_dict()
+        net.load_state_dict({name: torch.lerp(value, others[name], 0.5) for name, value in net.state_dict().items()})
+    return net
+
+
+def load_refiner(weights: Weights) -> PromptedNet | None:
+    """The network that refines boxes for one that starts from `weights`; None where it does so itself.
+
+    One that has learned from a video's boxes finds them better than they are, and hardly moves them.
+    """
+    return load_net() if isinstance(weights, LearnedWeights) else None
+
+
 def keep_weights(net: PromptedNet, desk: Desk) -> str:
     """Hands the weights to the engine; returns their SHA-256, empty for a network that has no format of its own."""
     if not isinstance(net, BoxPromptedNet):
