@@ -6,7 +6,6 @@ On a small disk of its own, which only root on Linux can make; `test_repair` has
 import os
 import random
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from mfvis_engine.project import (
     backup_project,
     check_project,
 )
+from tests.small_disk import small_disk
 
 from .conftest import write_pictures
 from .model import Model, state_of
@@ -32,15 +32,8 @@ DISK_KIB = 4096
 @pytest.fixture
 def disk(tmp_path):
     """The folder where a small disk is mounted."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        pytest.skip("only root on Linux can mount a disk")
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_KIB}k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("this root may not mount a disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", DISK_KIB):
+        yield tmp_path / "disk"
 
 
 @pytest.fixture

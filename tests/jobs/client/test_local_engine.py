@@ -31,13 +31,6 @@ def engine():
         yield engine
 
 
-@pytest.fixture
-def video(tmp_path):
-    path = tmp_path / "walk.mp4"
-    path.write_bytes(b"film")
-    return path
-
-
 def test_a_killed_worker_is_replaced_and_the_job_goes_on(engine, video):
     job = engine.submit(job_of(video, "die:1,3"))
     events = list(job.events())

@@ -39,13 +39,6 @@ def served(tmp_path_factory):
         served.ended(signal.SIGTERM)
 
 
-@pytest.fixture
-def video(tmp_path):
-    path = tmp_path / "walk.mp4"
-    path.write_bytes(b"film")
-    return path
-
-
 def test_clients_see_their_jobs_through_and_each_worker_has_a_gpu(served, video):
     assert served.worker_count == 2
     with served.connected() as engine:

@@ -1,6 +1,7 @@
 """What a worker does with a job, in this process: however it ends, the board knows why."""
 
 import time
+import weakref
 
 import pytest
 
@@ -245,3 +246,19 @@ def test_some_core_is_always_free():
 
 def _events(board, job_id):
     return [decode_event(record) for record in board.record(job_id).journal.read(0, 10**6)]
+
+
+def test_what_a_job_left_in_a_cycle_is_given_back(board, side, video, monkeypatch):
+    left = []
+
+    class Holder:
+        def __init__(self):
+            self.itself = self
+
+    def leaves_a_cycle(job, clip_path, desk):
+        left.append(weakref.ref(Holder()))
+
+    monkeypatch.setattr(task, "_imported", lambda carrier: leaves_a_cycle)
+    board.submit("ab", job_of(video, "nothing"))
+    task.run_job("ab", CARRIER)
+    assert left[0]() is None

@@ -8,7 +8,7 @@ from typing import Any
 from mfvis_engine.jobs.errors import EngineUnavailableError
 from mfvis_engine.jobs.wire.certificates import Credentials
 from mfvis_engine.jobs.wire.codec import Answer, decode_answer, encode
-from mfvis_engine.jobs.wire.dial import Dial, LoopThread
+from mfvis_engine.jobs.wire.dial import Dial, LoopThread, no_answer
 from mfvis_engine.jobs.wire.messages import Hello, Request, Version, Welcome
 
 PATIENCE_S = 30.0
@@ -109,10 +109,7 @@ class Link:
                 now = time.monotonic()
                 broken_since = now if broken_since is None else broken_since
                 if now + pause_s - broken_since > patience_s:
-                    raise EngineUnavailableError(
-                        f"No engine answers at {self.address} ({error}), tried for {patience_s:.0f} s. Check the"
-                        " address, that the engine runs, and that it has certificates of the same authority."
-                    ) from error
+                    raise no_answer(self.address, error, patience_s) from error
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
         raise EngineUnavailableError(_CLOSED)

@@ -14,11 +14,11 @@ from mfvis_engine.jobs.cluster.gpus import visible_gpus
 from mfvis_engine.jobs.cluster.home import Home
 from mfvis_engine.jobs.cluster.placement import placed_workers
 from mfvis_engine.jobs.cluster.stop_signals import told_to_stop
-from mfvis_engine.jobs.errors import EngineError, EngineUnavailableError
+from mfvis_engine.jobs.errors import EngineError
 from mfvis_engine.jobs.files.layout import WORKERS
 from mfvis_engine.jobs.wire.certificates import ENGINE, Credentials
 from mfvis_engine.jobs.wire.codec import decode_answer, encode
-from mfvis_engine.jobs.wire.dial import Dial
+from mfvis_engine.jobs.wire.dial import Dial, no_answer
 from mfvis_engine.jobs.wire.messages import Hello, Version, Welcome
 
 
@@ -78,10 +78,7 @@ async def _greet(settings: JoinSettings, own: Credentials) -> None:
     try:
         answer = await dial.call(encode(Hello(Version.own())), settings.connect_s)
     except OSError as error:
-        raise EngineUnavailableError(
-            f"No engine answers at {settings.address} ({error}), tried for {settings.connect_s:.0f} s. Check the"
-            " address, that the engine runs, and that it has certificates of the same authority."
-        ) from error
+        raise no_answer(settings.address, error, settings.connect_s) from error
     finally:
         await dial.close()
     decode_answer(answer, Welcome).check_version(settings.address)

@@ -109,3 +109,11 @@ class Dial:
             raise
         finally:
             self._pool.reuse(self._address, comm)
+
+
+def no_answer(address: str, error: Exception, tried_s: float) -> EngineUnavailableError:
+    """The error of an engine that was tried for so long."""
+    return EngineUnavailableError(
+        f"No engine answers at {address} ({error}), tried for {tried_s:.0f} s. Check the address, that the engine runs,"
+        " and that it has certificates of the same authority."
+    )

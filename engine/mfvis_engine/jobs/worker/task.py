@@ -1,5 +1,6 @@
 """What a worker process does: carries one job after another out, and tells the board how each ended."""
 
+import gc
 import importlib
 import logging
 import shutil
@@ -53,6 +54,7 @@ def run_job(job_id: str, carrier: str) -> None:
             _logger.warning("Attempt %d of job %s is over", begun.attempt, job_id)
             return
         link.ask(Conclude(job_id, begun.attempt, ending), Noted)
+        gc.collect()  # what the job had in cycles holds memory, and files open
         wants_fresh_process = desk.wants_fresh_process or _holds_gpu_memory()
     shutil.rmtree(rooms.work_folder(job_id), ignore_errors=True)
     if wants_fresh_process:
