@@ -138,17 +138,12 @@ def test_what_is_no_address_is_named(run, tmp_path, address, command):
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl+C is sent another way there")
 def test_ctrl_c_ends_what_was_served():
-    # Where the tests run in the background, a shell may have had Ctrl+C ignored, and children inherit that.
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        served = subprocess.Popen(
-            [sys.executable, "-m", "mfvis_engine.cli", "engine", "serve", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
+    served = subprocess.Popen(
+        [sys.executable, "-m", "mfvis_engine.cli", "engine", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while not (line := served.stdout.readline()).startswith("Ctrl+C"):
         assert line, served.stderr.read()
     own = psutil.Process(served.pid)

@@ -27,18 +27,13 @@ class Command:
     def __init__(self, project_path, steps, temporary):
         words = ["segment", project_path, "--engine", "local", "--steps", steps, "--device", "cpu"]
         self._project_path = project_path
-        # Where the tests run in the background, a shell may have had Ctrl+C ignored, and children inherit that.
-        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-        try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "mfvis_engine.cli", *map(str, words)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                encoding="utf-8",
-                env={**os.environ, "TMPDIR": str(temporary), "COLUMNS": "200"},
-            )
-        finally:
-            signal.signal(signal.SIGINT, before)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mfvis_engine.cli", *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env={**os.environ, "TMPDIR": str(temporary), "COLUMNS": "200"},
+        )
 
     def wait_for(self, has_come):
         """Returns once `has_come` is true of the project's run."""

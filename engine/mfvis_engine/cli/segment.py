@@ -59,7 +59,7 @@ def segment(
         typer.Option(
             metavar="RUN",
             help="Start from what an earlier run learned, as in mfvis runs list; its last four characters will do. A "
-            "correction then takes effect in seconds: 20 steps are made.",
+            "correction then takes effect in seconds: 20 steps are made, or 30 seconds.",
             show_default=False,
         ),
     ] = None,

@@ -248,8 +248,8 @@ def test_too_little_memory_makes_the_worker_go_on_in_smaller_portions(engine, jo
     assert enough[-1] == little[-1] == Finished()
     assert not any(isinstance(event, Warned) for event in enough)
     messages = [event.message for event in little if isinstance(event, Warned)]
-    assert "ran out of memory with 4 tubes a step, 96 tubes in memory and 32 crops at once" in messages[0]
-    assert "Going on with 2 tubes a step, 48 tubes in memory and 16 crops at once" in messages[0]
+    assert "ran out of memory with 4 tubes a step, 48 tubes in memory and 32 crops at once" in messages[0]
+    assert "Going on with 2 tubes a step, 24 tubes in memory and 16 crops at once" in messages[0]
     assert [event.attempt for event in little if isinstance(event, Started)] == [1]
     assert [event.steps for event in little if isinstance(event, Learned)] == [2]
     assert sorted(frames_of(little)) == sorted(frames_of(enough)) == list(range(4))
