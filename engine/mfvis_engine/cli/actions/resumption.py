@@ -11,6 +11,7 @@ from mfvis_engine.cli.actions.errors import CannotResumeError, NoRunError
 from mfvis_engine.cli.actions.runs import run_id_of
 from mfvis_engine.jobs.client.delivery import LEARNED
 from mfvis_engine.jobs.client.requests import persons_masks, segment_job
+from mfvis_engine.jobs.files.blobs import sha256_of
 from mfvis_engine.jobs.job import AS_USUAL, SHIPPED, LearnedWeights, SegmentJob, TrainingLimits, Weights
 from mfvis_engine.jobs.proposals import FrameProposals
 from mfvis_engine.project import Project, RunInfo, RunStatus
@@ -165,8 +166,6 @@ def weights_of_run(project: Project, name: str) -> LearnedWeights:
             f"Run {run_id} keeps no weights to start from: it was stopped before it had learned, made by an earlier"
             " version, or started from a backbone. Take another run, or leave --start-from out."
         )
-    with kept.path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != kept.blob:
+    if sha256_of(kept.path) != kept.blob:
         raise NoRunError(f"{kept.path} is damaged: it is not what run {run_id} learned. Leave --start-from out.")
     return LearnedWeights(kept.blob)

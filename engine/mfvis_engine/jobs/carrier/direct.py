@@ -1,6 +1,5 @@
 """Carrying a job out in this process, without any engine."""
 
-import hashlib
 import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from mfvis_engine.errors import MfvisError
 from mfvis_engine.jobs.desk import Wish
 from mfvis_engine.jobs.errors import UnknownBlobError
 from mfvis_engine.jobs.events import Cancelled, Event, Failed, Finished
+from mfvis_engine.jobs.files.blobs import sha256_of
 from mfvis_engine.jobs.job import AnyJob
 
 
@@ -51,8 +51,7 @@ class DirectDesk:
 
     def keep_blob(self, path: Path) -> str:
         """Copies a file among the blobs; returns its SHA-256."""
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of(path)
         self.blobs_folder.mkdir(parents=True, exist_ok=True)
         partial = self.blobs_folder / f"{sha256}.partial"
         shutil.copyfile(path, partial)
