@@ -30,9 +30,6 @@ _OF_MANY_SMALL_TASKS = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_TH
 _WORKER_CONFIGURATION = {"distributed": {"worker": {"profile": {"enabled": False}}}}
 """dask looks a hundred times a second where its workers are, and keeps what it saw for an hour."""
 
-_NO_SUSPICION = 10**9
-"""Deaths of workers a job survives: dask blames all jobs that wait for a worker which died. The board counts."""
-
 
 async def started_scheduler(host: str, port: int, credentials: Credentials, folder: Path) -> Scheduler:
     """A running scheduler, for `attach_board`.
@@ -52,7 +49,6 @@ async def started_scheduler(host: str, port: int, credentials: Credentials, fold
         protocol=_PROTOCOL,
         security=security_of(credentials),
         dashboard=False,
-        allowed_failures=_NO_SUSPICION,
         local_directory=str(folder),
     )
     return scheduler
