@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from mfvis_engine.cli.actions import demo
+from mfvis_engine.actions import demo
 from mfvis_engine.cli.app import app
 from mfvis_engine.formats import write_davis
 from mfvis_engine.inference import predict_video

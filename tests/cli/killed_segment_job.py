@@ -7,8 +7,8 @@ import dataclasses
 import sys
 import time
 
-from mfvis_engine.cli.actions.resumption import SegmentRequest
-from mfvis_engine.cli.actions.segmentation import segment_project
+from mfvis_engine.actions.resumption import SegmentRequest
+from mfvis_engine.actions.segmentation import segment_project
 from mfvis_engine.jobs.carrier import reporter, settings, weights
 from mfvis_engine.jobs.events import FrameDone, Progress, Stage
 from mfvis_engine.jobs.job import TrainingLimits

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from mfvis_engine.actions.batch_report import Ending, Made, Outcome
 from mfvis_engine.cli import batch_bars
-from mfvis_engine.cli.actions.batch_report import Ending, Made, Outcome
 from mfvis_engine.cli.batch_bars import BatchBars
 from mfvis_engine.jobs.events import Finished, Progress, Queued, Stage, Started, Warned
 

@@ -17,13 +17,13 @@ import numpy as np
 import psutil
 import pytest
 
+from mfvis_engine.actions import batch
+from mfvis_engine.actions.batch import BatchPlan, segment_many
+from mfvis_engine.actions.batch_report import Ending
+from mfvis_engine.actions.resumption import SegmentRequest
 from mfvis_engine.annotation import Annotations
 from mfvis_engine.annotation.verbs import SetBox
 from mfvis_engine.cli import batch_bars
-from mfvis_engine.cli.actions import batch
-from mfvis_engine.cli.actions.batch import BatchPlan, segment_many
-from mfvis_engine.cli.actions.batch_report import Ending
-from mfvis_engine.cli.actions.resumption import SegmentRequest
 from mfvis_engine.jobs.client.engine import Engine
 from mfvis_engine.jobs.client.handle import JobHandle
 from mfvis_engine.jobs.errors import EngineUnavailableError

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mfvis_engine.actions.box_import import BoxSource, import_boxes
+from mfvis_engine.actions.demo import make_room, measure
+from mfvis_engine.actions.errors import ForeignDemoError
 from mfvis_engine.annotation.verbs import EditMask, ImportMasks, Verify
-from mfvis_engine.cli.actions.box_import import BoxSource, import_boxes
-from mfvis_engine.cli.actions.demo import make_room, measure
-from mfvis_engine.cli.actions.errors import ForeignDemoError
 from mfvis_engine.project import Project
 from tests.cli.conftest import format_of, said, true_labels
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mfvis_engine.actions.mask_kind import MaskKind
 from mfvis_engine.annotation import KeyframeOrigin, MaskOrigin
 from mfvis_engine.annotation.verbs import EditMask, Verify
-from mfvis_engine.cli.actions.mask_kind import MaskKind
 from mfvis_engine.cli.file_formats import FormatName, FormatToRead
 from mfvis_engine.formats import FileFormat, read_box_csv, write_davis
 from mfvis_engine.project import Project

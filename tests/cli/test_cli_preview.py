@@ -50,7 +50,7 @@ def test_a_suffix_that_says_nothing_is_refused(run, masked_project, tmp_path):
 
 
 def test_a_sheet_of_too_many_frames_is_refused(run, masked_project, tmp_path, monkeypatch):
-    monkeypatch.setattr("mfvis_engine.cli.actions.preview.MAX_TILES", 3)
+    monkeypatch.setattr("mfvis_engine.actions.preview.MAX_TILES", 3)
     done = run("preview", masked_project, tmp_path / "out.png", "--every", 1)
     assert done.exit_code == 1
     assert "Every 1 of 4 frames are 4 pictures, and a sheet holds 3. Give --every 2" in said(done.stderr)

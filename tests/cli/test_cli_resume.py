@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from mfvis_engine.actions.segmentation import resume_project, segment_project
 from mfvis_engine.annotation.verbs import EditMask, SetBox
-from mfvis_engine.cli.actions.segmentation import resume_project, segment_project
 from mfvis_engine.inference import predict_video
 from mfvis_engine.jobs.carrier import order, prediction, runner, settings
 from mfvis_engine.jobs.events import FrameDone

@@ -5,9 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
+from mfvis_engine.actions.box_import import import_boxes
+from mfvis_engine.actions.file_import import import_file
 from mfvis_engine.annotation import interpolate
-from mfvis_engine.cli.actions.box_import import import_boxes
-from mfvis_engine.cli.actions.file_import import import_file
 from mfvis_engine.formats import FileFormat, FileSource, read_davis
 from mfvis_engine.formats.mask_survey import survey_masks
 from mfvis_engine.project import Project

@@ -242,7 +242,7 @@ def test_a_job_that_is_stopped_before_any_work_leaves_no_run(run, boxed_project,
 def test_torch_is_not_loaded_before_the_job_runs(boxed_project):
     code = (
         "import sys\n"
-        "from mfvis_engine.cli.actions import segmentation\n"
+        "from mfvis_engine.actions import segmentation\n"
         "from mfvis_engine.cli.app import app\n"
         "def carry_out(job, clip_path, desk):\n"
         "    sys.exit('torch' in sys.modules)\n"

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from mfvis_engine.cli.actions import segmentation
+from mfvis_engine.actions import segmentation
 from mfvis_engine.jobs.client.engine import Engine
 from mfvis_engine.jobs.events import Progress
 from mfvis_engine.jobs.wire.certificates import CLIENT, make_certificates

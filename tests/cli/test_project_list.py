@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from mfvis_engine.cli.actions.errors import ProjectListError
-from mfvis_engine.cli.actions.project_list import STDIN, NamedProject, checked_projects, read_project_list
+from mfvis_engine.actions.errors import ProjectListError
+from mfvis_engine.actions.project_list import STDIN, NamedProject, checked_projects, read_project_list
 from mfvis_engine.formats import FormatError
 from mfvis_engine.project import Project
 from tests.cli.scripted_batch import make_project

@@ -27,7 +27,7 @@ def backup(
 
     The copy is checked before it appears. A video in the project is copied too; any other stays where it is.
     """
-    from mfvis_engine.cli.actions.creation import check_named
+    from mfvis_engine.actions.creation import check_named
     from mfvis_engine.cli.frame_bar import frame_bar
     from mfvis_engine.project import backup_project
 

@@ -56,9 +56,9 @@ def batch(
     what failed. Exit code 0: all are done; 1: some are not.
     """
     check_engine_options(engine, certificates)
-    from mfvis_engine.cli.actions.batch import BatchPlan
-    from mfvis_engine.cli.actions.batch_report import check_summary_free, write_summary
-    from mfvis_engine.cli.actions.project_list import read_project_list
+    from mfvis_engine.actions.batch import BatchPlan
+    from mfvis_engine.actions.batch_report import check_summary_free, write_summary
+    from mfvis_engine.actions.project_list import read_project_list
 
     asked = AskedOptions(steps, seconds, device, boxes_only, engine, certificates)
     paths = read_project_list(source)

@@ -13,7 +13,7 @@ from mfvis_engine.cli.progress import STAGE_NAMES
 from mfvis_engine.cli.terminal import pasteable
 
 if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.batch_report import Outcome
+    from mfvis_engine.actions.batch_report import Outcome
     from mfvis_engine.jobs.events import Event
 
 _NAME_WIDTH = 32

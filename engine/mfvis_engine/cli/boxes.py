@@ -53,7 +53,7 @@ def import_boxes(
     Tracks with new ids are added. Where the project has a track of the same id with other boxes, nothing is changed
     unless --replace is given. Masks in the file are left alone: mfvis import takes them too.
     """
-    from mfvis_engine.cli.actions.file_import import ImportOptions
+    from mfvis_engine.actions.file_import import ImportOptions
     from mfvis_engine.formats.content import FileSource
     from mfvis_engine.formats.registry import FileFormat
 

@@ -30,7 +30,7 @@ def check(
 
     Changes nothing, and may be done while the project is open. Exit code 0: nothing was found; 1: something was.
     """
-    from mfvis_engine.cli.actions.check import check_report_free, write_report
+    from mfvis_engine.actions.check import check_report_free, write_report
     from mfvis_engine.cli.frame_bar import frame_bar
     from mfvis_engine.project import check_project
 

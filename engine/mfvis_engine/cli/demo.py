@@ -11,7 +11,7 @@ from mfvis_engine.cli.segment import say_report
 from mfvis_engine.cli.terminal import say, say_facts, say_next, say_table
 
 if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.demo import DemoReport
+    from mfvis_engine.actions.demo import DemoReport
 
 EPILOG = """[bold]Example[/bold]
 
@@ -33,8 +33,8 @@ def demo(
     them against the exact masks, which are known. An earlier demo in the folder is replaced; anything else stays.
     """
     with JobBars() as bars:
-        from mfvis_engine.cli.actions.demo import make_room, run_demo
-        from mfvis_engine.cli.actions.resumption import SegmentRequest
+        from mfvis_engine.actions.demo import make_room, run_demo
+        from mfvis_engine.actions.resumption import SegmentRequest
         from mfvis_engine.jobs.job import TrainingLimits
 
         replaced = make_room(out)

@@ -35,7 +35,7 @@ def evaluate(
     Prints AP and AR, over all IoU thresholds, at 0.50 and 0.75, by size of the object, and with 1, 10 and 100 results a
     video; then AP by category. They equal the official evaluator's.
     """
-    from mfvis_engine.cli.actions.evaluation import check_scores_free, evaluate_files, write_evaluation
+    from mfvis_engine.actions.evaluation import check_scores_free, evaluate_files, write_evaluation
     from mfvis_engine.metrics import STAT_NAMES
 
     if json_out is not None:

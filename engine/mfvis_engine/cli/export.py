@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mfvis_engine.cli.actions.mask_kind import MaskKind
+from mfvis_engine.actions.mask_kind import MaskKind
 from mfvis_engine.cli.arguments import OverwriteOption, ProjectArgument
 from mfvis_engine.cli.changes import counted
 from mfvis_engine.cli.file_formats import FormatName
 from mfvis_engine.cli.terminal import say, warn
 
 if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.export import ExportReport
+    from mfvis_engine.actions.export import ExportReport
     from mfvis_engine.formats import FileFormat
 
 EPILOG = """[bold]Examples[/bold]
@@ -73,7 +73,7 @@ def export(
 
     The track id is the label and the id in all formats; mots puts 1000 times the class before it.
     """
-    from mfvis_engine.cli.actions.export import ExportOptions, export_project
+    from mfvis_engine.actions.export import ExportOptions, export_project
     from mfvis_engine.formats import FileFormat
     from mfvis_engine.project import Project
 

@@ -46,7 +46,7 @@ def undo(project: ProjectArgument, count: CountOption = 1) -> None:
     Every change that a person makes can be undone, however long ago and whatever was closed since: imports, merged
     runs, deleted tracks. Runs and their proposals stay.
     """
-    from mfvis_engine.cli.actions.history import undo_changes
+    from mfvis_engine.actions.history import undo_changes
 
     with opened_to_change(project) as opened:
         changes = undo_changes(opened, count)
@@ -62,7 +62,7 @@ def redo(project: ProjectArgument, count: CountOption = 1) -> None:
 
     That is possible until the next change, which takes the place of what was undone.
     """
-    from mfvis_engine.cli.actions.history import redo_changes
+    from mfvis_engine.actions.history import redo_changes
 
     with opened_to_change(project) as opened:
         changes = redo_changes(opened, count)
@@ -89,7 +89,7 @@ def log(
 
     What is marked as undone comes back with mfvis redo. Times are those of this machine's clock, in a JSON file UTC.
     """
-    from mfvis_engine.cli.actions.history import write_log
+    from mfvis_engine.actions.history import write_log
     from mfvis_engine.project import Project
 
     with Project.open(project, read_only=True) as opened:

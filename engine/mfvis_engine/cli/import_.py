@@ -19,7 +19,7 @@ from mfvis_engine.cli.file_formats import (
 from mfvis_engine.cli.terminal import say, say_next, warn
 
 if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.file_import import ImportOptions, ImportReport, MaskTally, TrackPlan
+    from mfvis_engine.actions.file_import import ImportOptions, ImportReport, MaskTally, TrackPlan
     from mfvis_engine.formats.content import FileSource
 
 EPILOG = """[bold]Examples[/bold]
@@ -65,7 +65,7 @@ def import_file(
     imported before are, with --replace. Of a file with masks alone, new tracks get the boxes around them, with
     keyframes where no straight line will do, and tracks that are there keep theirs.
     """
-    from mfvis_engine.cli.actions.file_import import ImportOptions
+    from mfvis_engine.actions.file_import import ImportOptions
     from mfvis_engine.formats.content import FileSource
     from mfvis_engine.formats.registry import FileFormat
 
@@ -76,7 +76,7 @@ def import_file(
 
 def run_import(project: Path, source: "FileSource", options: "ImportOptions") -> None:
     """Imports a file, and says what that did and what comes next."""
-    from mfvis_engine.cli.actions.file_import import import_file
+    from mfvis_engine.actions.file_import import import_file
 
     with opened_to_change(project) as opened:
         report = import_file(opened, source, options)

@@ -6,7 +6,7 @@ from mfvis_engine.cli.arguments import ProjectArgument
 from mfvis_engine.cli.terminal import say_facts, say_next, say_table, warn
 
 if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.description import ProjectDescription
+    from mfvis_engine.actions.description import ProjectDescription
 
 EPILOG = """[bold]Example[/bold]
 
@@ -21,7 +21,7 @@ def info(project: ProjectArgument) -> None:
 
     Changes nothing.
     """
-    from mfvis_engine.cli.actions.description import describe
+    from mfvis_engine.actions.description import describe
     from mfvis_engine.project import Project
 
     with Project.open(project, read_only=True) as opened:

@@ -14,9 +14,9 @@ from mfvis_engine.cli.chosen_engine import chosen_engine
 from mfvis_engine.cli.terminal import pasteable, say, say_command, warn
 
 if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.batch import BatchPlan
-    from mfvis_engine.cli.actions.batch_report import BatchReport, Outcome
-    from mfvis_engine.cli.actions.resumption import SegmentRequest
+    from mfvis_engine.actions.batch import BatchPlan
+    from mfvis_engine.actions.batch_report import BatchReport, Outcome
+    from mfvis_engine.actions.resumption import SegmentRequest
 
 _HEADER = ("what happened", "masks", "tracks", "frames", "seconds", "project", "reason")
 
@@ -39,7 +39,7 @@ class AskedOptions:
 
     def request(self) -> "SegmentRequest":
         """What they ask for."""
-        from mfvis_engine.cli.actions.resumption import SegmentRequest
+        from mfvis_engine.actions.resumption import SegmentRequest
         from mfvis_engine.jobs.job import TrainingLimits
 
         limits = TrainingLimits(self.steps, self.seconds)
@@ -66,7 +66,7 @@ def segment_and_say(
     Raises:
         EngineError: As `chosen_engine`.
     """
-    from mfvis_engine.cli.actions.batch import segment_many
+    from mfvis_engine.actions.batch import segment_many
 
     with BatchBars(len(paths)) as bars, chosen_engine(engine, certificates, workers=None) as opened:
         report = segment_many(paths, plan, opened, bars)

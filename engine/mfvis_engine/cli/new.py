@@ -35,7 +35,7 @@ def new(
     A project is a folder that holds boxes, runs and masks. It refers to the video where it lies; with --copy-video it
     can be moved on its own.
     """
-    from mfvis_engine.cli.actions.creation import create_project
+    from mfvis_engine.actions.creation import create_project
 
     with create_project(project, video, copy_video=copy_video) as made:
         path = project.parent / made.path.name

@@ -35,7 +35,7 @@ def preview(
     Each track has a colour of its own. A solid box was drawn, a dashed one is interpolated. Before the first mfvis
     segment this shows the boxes alone: a good moment to see whether they fit.
     """
-    from mfvis_engine.cli.actions.preview import preview_project
+    from mfvis_engine.actions.preview import preview_project
     from mfvis_engine.project import Project
 
     with Project.open(project, read_only=True) as opened:

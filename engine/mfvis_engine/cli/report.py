@@ -36,7 +36,7 @@ def report(
     Times are those that the project kept while a person worked, pauses cut off. Where none was kept, a published
     figure takes its place and is marked as an estimate.
     """
-    from mfvis_engine.cli.actions.cost import check_cost_files, write_cost_json, write_cost_picture
+    from mfvis_engine.actions.cost import check_cost_files, write_cost_json, write_cost_picture
     from mfvis_engine.project import Project
     from mfvis_engine.report import cost_report
 

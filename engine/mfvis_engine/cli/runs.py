@@ -52,7 +52,7 @@ def list_runs(project: ProjectArgument) -> None:
     A run whose process was killed stays "running"; mfvis segment --resume goes on with it. Of one that is "damaged",
     the masks in use are safe; mfvis check tells more.
     """
-    from mfvis_engine.cli.actions.runs import run_lines
+    from mfvis_engine.actions.runs import run_lines
     from mfvis_engine.project import Project, RunStatus
 
     with Project.open(project, read_only=True) as opened:
@@ -99,7 +99,7 @@ def accept(
     mfvis segment does so by itself; this is for an earlier run, one that ended early, or a part of one. Without RUN
     the newest that has finished is taken. Masks that a person edited, imported or verified are kept as they are.
     """
-    from mfvis_engine.cli.actions.runs import accept_run
+    from mfvis_engine.actions.runs import accept_run
 
     with opened_to_change(project) as opened:
         taken = accept_run(opened, run, _numbers(tracks), _numbers(frames))
@@ -128,7 +128,7 @@ def reject(
     Without RUN the newest that masks are from is taken. Masks that a person edited or verified are kept. The run
     itself stays, and can be accepted again.
     """
-    from mfvis_engine.cli.actions.runs import reject_run
+    from mfvis_engine.actions.runs import reject_run
 
     with opened_to_change(project) as opened:
         rejected = reject_run(opened, run, _numbers(tracks), _numbers(frames))
@@ -166,7 +166,7 @@ def delete(
     Masks that were taken over from it stay, and so does the log; but its scores are gone, and it cannot be accepted or
     gone on with any more. This is the one thing here that cannot be undone, so it asks.
     """
-    from mfvis_engine.cli.actions.runs import deletable_run
+    from mfvis_engine.actions.runs import deletable_run
 
     with opened_to_change(project) as opened:
         found = deletable_run(opened, run)

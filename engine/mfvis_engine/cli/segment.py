@@ -16,7 +16,7 @@ from mfvis_engine.cli.progress import JobBars
 from mfvis_engine.cli.terminal import pasteable, say, say_facts, say_next, warn
 
 if TYPE_CHECKING:
-    from mfvis_engine.cli.actions.segmentation import Elsewhere, SegmentReport
+    from mfvis_engine.actions.segmentation import Elsewhere, SegmentReport
     from mfvis_engine.jobs.job import Weights
     from mfvis_engine.project import Project
 
@@ -111,7 +111,7 @@ def _segment_one(
     project: Path, asked: AskedOptions, backbone: str | None, start_from: str | None, *, resume: bool
 ) -> None:
     with JobBars() as bars:
-        from mfvis_engine.cli.actions.segmentation import resume_project, segment_project
+        from mfvis_engine.actions.segmentation import resume_project, segment_project
 
         with (
             opened_to_change(project) as opened,
@@ -132,8 +132,8 @@ def _segment_several(
 ) -> None:
     if start_from is not None:
         raise typer.BadParameter("a run is of one project. Name that one alone.", param_hint="--start-from")
-    from mfvis_engine.cli.actions.batch import BatchPlan
-    from mfvis_engine.cli.actions.project_list import NamedProject, checked_projects
+    from mfvis_engine.actions.batch import BatchPlan
+    from mfvis_engine.actions.project_list import NamedProject, checked_projects
     from mfvis_engine.jobs.job import BackboneWeights
 
     named = [NamedProject(f"project {number}", path) for number, path in enumerate(projects, 1)]
@@ -153,14 +153,14 @@ def _elsewhere(address: str | None, certificates: Path | None, bars: JobBars) ->
     if address is None:
         yield None
         return
-    from mfvis_engine.cli.actions.segmentation import Elsewhere
+    from mfvis_engine.actions.segmentation import Elsewhere
 
     with chosen_engine(address, certificates) as engine:
         yield Elsewhere(engine, bars.sending)
 
 
 def _start(opened: "Project", backbone: str | None, run: str | None) -> "Weights":
-    from mfvis_engine.cli.actions.resumption import weights_of_run
+    from mfvis_engine.actions.resumption import weights_of_run
     from mfvis_engine.jobs.job import SHIPPED, BackboneWeights
 
     if run is not None:

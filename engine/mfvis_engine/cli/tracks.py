@@ -37,7 +37,7 @@ def list_tracks(project: ProjectArgument) -> None:
 
     Masks are counted per frame; "by hand" are those that a person edited or imported.
     """
-    from mfvis_engine.cli.actions.track_list import track_lines
+    from mfvis_engine.actions.track_list import track_lines
     from mfvis_engine.project import Project
 
     with Project.open(project, read_only=True) as opened:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from mfvis_engine.actions.errors import NoBoxesError, OutputExistsError, OutputKindError
+from mfvis_engine.actions.mask_kind import MaskKind
+from mfvis_engine.actions.mask_stream import MaskStream
+from mfvis_engine.actions.output import check_free
+from mfvis_engine.actions.scores import CERTAIN, track_scores
 from mfvis_engine.annotation import Annotations, Track, interpolate
-from mfvis_engine.cli.actions.errors import NoBoxesError, OutputExistsError, OutputKindError
-from mfvis_engine.cli.actions.mask_kind import MaskKind
-from mfvis_engine.cli.actions.mask_stream import MaskStream
-from mfvis_engine.cli.actions.output import check_free
-from mfvis_engine.cli.actions.scores import CERTAIN, track_scores
 from mfvis_engine.formats import (
     coco_vis,
     write_bdd100k,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from mfvis_engine.actions.errors import CannotResumeError, NoRunError
+from mfvis_engine.actions.runs import run_id_of
 from mfvis_engine.annotation import DenseBoxes
-from mfvis_engine.cli.actions.errors import CannotResumeError, NoRunError
-from mfvis_engine.cli.actions.runs import run_id_of
 from mfvis_engine.jobs.client.delivery import LEARNED
 from mfvis_engine.jobs.client.requests import persons_masks, segment_job
 from mfvis_engine.jobs.files.blobs import sha256_of

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mfvis_engine.cli.actions.batch_report import BatchReport, Ending, Made, Outcome
-from mfvis_engine.cli.actions.errors import CannotResumeError
-from mfvis_engine.cli.actions.resumption import Beginning, SegmentRequest, newest_run, recorded_beginning
-from mfvis_engine.cli.actions.segmentation import ENGINE_JOB, Elsewhere, resume_project, segment_project
+from mfvis_engine.actions.batch_report import BatchReport, Ending, Made, Outcome
+from mfvis_engine.actions.errors import CannotResumeError
+from mfvis_engine.actions.resumption import Beginning, SegmentRequest, newest_run, recorded_beginning
+from mfvis_engine.actions.segmentation import ENGINE_JOB, Elsewhere, resume_project, segment_project
 from mfvis_engine.errors import MfvisError
 from mfvis_engine.jobs.errors import EngineError, EngineUnavailableError, JobCancelledError
 from mfvis_engine.jobs.events import Event, Started

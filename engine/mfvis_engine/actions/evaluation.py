@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mfvis_engine.cli.actions.errors import OutputExistsError
-from mfvis_engine.cli.actions.output import check_replaceable, holds_report, write_json
+from mfvis_engine.actions.errors import OutputExistsError
+from mfvis_engine.actions.output import check_replaceable, holds_report, write_json
 from mfvis_engine.formats.coco_vis.read import load_results_json
 from mfvis_engine.formats.json_file import load_json
 from mfvis_engine.metrics import (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from mfvis_engine.cli.actions.output import check_free, write_json
+from mfvis_engine.actions.output import check_free, write_json
 from mfvis_engine.project import Done, LogEntry, Project
 
 

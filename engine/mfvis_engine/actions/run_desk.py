@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from mfvis_engine.cli.actions.resumption import KeptWeights
+from mfvis_engine.actions.resumption import KeptWeights
 from mfvis_engine.jobs.carrier.direct import DirectDesk
 from mfvis_engine.jobs.errors import UnknownBlobError
 from mfvis_engine.jobs.events import Event

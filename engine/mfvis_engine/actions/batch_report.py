@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mfvis_engine.cli.actions.errors import OutputExistsError, OutputKindError
-from mfvis_engine.cli.actions.output import check_outside
+from mfvis_engine.actions.errors import OutputExistsError, OutputKindError
+from mfvis_engine.actions.output import check_outside
 from mfvis_engine.formats.atomic import replaced_when_done
 from mfvis_engine.jobs.client.delivery import DEVICE
 from mfvis_engine.project import Project

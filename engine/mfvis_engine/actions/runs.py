@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from mfvis_engine.actions.errors import NoRunError
 from mfvis_engine.annotation.verbs import RejectRun
-from mfvis_engine.cli.actions.errors import NoRunError
 from mfvis_engine.project import Done, MergeReport, Project, RunInfo, RunStatus
 from mfvis_engine.project.files import size_bytes
 from mfvis_engine.project.layout import RUNS

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from mfvis_engine.cli.actions.errors import OutputKindError
-from mfvis_engine.cli.actions.output import check_free, write_json
-from mfvis_engine.cli.actions.preview import PICTURE_SUFFIXES
+from mfvis_engine.actions.errors import OutputKindError
+from mfvis_engine.actions.output import check_free, write_json
+from mfvis_engine.actions.preview import PICTURE_SUFFIXES
 from mfvis_engine.formats.atomic import replaced_when_done
 from mfvis_engine.project import Project
 from mfvis_engine.report import CostReport, draw_cost, to_json

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mfvis_engine.cli.actions.output import check_free, check_outside, write_json
+from mfvis_engine.actions.output import check_free, check_outside, write_json
 from mfvis_engine.project import CheckReport, Project, ProjectError
 from mfvis_engine.project.layout import found
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mfvis_engine.actions.box_import import BoxSource, import_boxes
+from mfvis_engine.actions.errors import ForeignDemoError
+from mfvis_engine.actions.export import ExportFormat, export_project
+from mfvis_engine.actions.preview import preview_project
+from mfvis_engine.actions.resumption import SegmentRequest
+from mfvis_engine.actions.run_desk import Listener
+from mfvis_engine.actions.segmentation import SegmentReport, segment_project
 from mfvis_engine.annotation import Annotations, DenseBoxes, interpolate
-from mfvis_engine.cli.actions.box_import import BoxSource, import_boxes
-from mfvis_engine.cli.actions.errors import ForeignDemoError
-from mfvis_engine.cli.actions.export import ExportFormat, export_project
-from mfvis_engine.cli.actions.preview import preview_project
-from mfvis_engine.cli.actions.resumption import SegmentRequest
-from mfvis_engine.cli.actions.run_desk import Listener
-from mfvis_engine.cli.actions.segmentation import SegmentReport, segment_project
 from mfvis_engine.formats import read_box_csv, read_davis
 from mfvis_engine.metrics import region_similarity
 from mfvis_engine.project import Project, ProjectError

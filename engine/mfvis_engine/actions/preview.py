@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mfvis_engine.actions.errors import OutputKindError
+from mfvis_engine.actions.output import check_free
 from mfvis_engine.annotation import interpolate
-from mfvis_engine.cli.actions.errors import OutputKindError
-from mfvis_engine.cli.actions.output import check_free
 from mfvis_engine.formats.atomic import replaced_when_done
 from mfvis_engine.preview import MAX_TILES, FrameView, draw_contact_sheet, draw_overlay, spread_frames
 from mfvis_engine.project import Project

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mfvis_engine.cli.actions.errors import OutputExistsError
+from mfvis_engine.actions.errors import OutputExistsError
 from mfvis_engine.formats.atomic import replaced_when_done
 from mfvis_engine.project import Project
 from mfvis_engine.video.array import is_zarr

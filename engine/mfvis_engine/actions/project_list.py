@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mfvis_engine.cli.actions.errors import ProjectListError
+from mfvis_engine.actions.errors import ProjectListError
 from mfvis_engine.formats.text_file import read_text
 from mfvis_engine.project.errors import NotAProjectError, ProjectError
 from mfvis_engine.project.layout import found, open_group

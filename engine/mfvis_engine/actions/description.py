@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from mfvis_engine.actions.output import video_path
 from mfvis_engine.annotation import interpolate
-from mfvis_engine.cli.actions.output import video_path
 from mfvis_engine.project import MaskOrigin, Project, ProjectError, RunInfo, VideoReference
 from mfvis_engine.video import VideoError
 

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from mfvis_engine.cli.actions.file_import import ImportOptions, ImportReport, import_file
+from mfvis_engine.actions.file_import import ImportOptions, ImportReport, import_file
 from mfvis_engine.formats.content import FileSource
 from mfvis_engine.project import Project
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mfvis_engine.actions.errors import TracksExistError
 from mfvis_engine.annotation import Annotations, MaskOrigin, Track
 from mfvis_engine.annotation.mask_patch import Labels, label_table, labels_in
 from mfvis_engine.annotation.verbs import ImportFile
-from mfvis_engine.cli.actions.errors import TracksExistError
 from mfvis_engine.formats.content import FileContent, FileSource, ReadMasks, read_content
 from mfvis_engine.formats.registry import FileFormat
 from mfvis_engine.project import Project

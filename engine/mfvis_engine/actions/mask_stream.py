@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mfvis_engine.actions.errors import NoMasksError
+from mfvis_engine.actions.mask_kind import MaskKind
 from mfvis_engine.annotation import MaskState
 from mfvis_engine.annotation.mask_patch import label_table, labels_in
-from mfvis_engine.cli.actions.errors import NoMasksError
-from mfvis_engine.cli.actions.mask_kind import MaskKind
 from mfvis_engine.project import Project
 
 

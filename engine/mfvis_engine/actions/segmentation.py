@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from mfvis_engine.cli.actions.errors import CannotResumeError
-from mfvis_engine.cli.actions.resumption import (
+from mfvis_engine.actions.errors import CannotResumeError
+from mfvis_engine.actions.resumption import (
     Beginning,
     SegmentRequest,
     check_same_beginning,
     recorded_beginning,
     unfinished_run,
 )
-from mfvis_engine.cli.actions.run_desk import Listener, RunDesk
+from mfvis_engine.actions.run_desk import Listener, RunDesk
 from mfvis_engine.jobs.carrier.direct import carry_out_here
 from mfvis_engine.jobs.client.delivery import Delivery
 from mfvis_engine.jobs.errors import UnknownJobError

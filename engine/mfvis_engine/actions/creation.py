@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mfvis_engine.cli.actions.errors import NoNameError, NotAVideoError
+from mfvis_engine.actions.errors import NoNameError, NotAVideoError
 from mfvis_engine.project import Project
 from mfvis_engine.project.layout import DATABASE
 
