@@ -1,1 +1,10 @@
-"""The napari plugin of mfvis: thin, everything it does goes through `mfvis_engine`."""
+"""The napari plugin of mfvis: thin, everything it does goes through `mfvis_engine`.
+
+- `session`: a project that is open in a window, and where in it the person is. Neither Qt nor napari.
+- `layers`: the session as napari layers, and what is drawn on them back into the session.
+- `actions`: what can be done by key, menu or button, each with its name and default key.
+- `training`: the background engine, and the masks it sends into the session.
+- `widgets`: the dock widget "Mask-free VIS" and its sections.
+- `workspace`: what belongs to one napari window, and who knows whom.
+- `napari_private`: every use of what napari does not promise.
+"""

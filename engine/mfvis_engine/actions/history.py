@@ -1,6 +1,7 @@
 """Undo and redo by the number, and the log as a file."""
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mfvis_engine.actions.output import check_free, write_json
@@ -9,12 +10,12 @@ from mfvis_engine.project import Done, LogEntry, Project
 
 def undo_changes(project: Project, count: int) -> tuple[Done, ...]:
     """Undoes up to `count` changes, the last one first; raises as `Project.undo`."""
-    return _repeated(project.undo, count)
+    return _repeated(project.undo_steps, count)
 
 
 def redo_changes(project: Project, count: int) -> tuple[Done, ...]:
     """Does up to `count` undone changes again; raises as `Project.redo`."""
-    return _repeated(project.redo, count)
+    return _repeated(project.redo_steps, count)
 
 
 def write_log(project: Project, path: Path, entries: Iterable[LogEntry], *, overwrite: bool) -> None:
@@ -35,8 +36,9 @@ def write_log(project: Project, path: Path, entries: Iterable[LogEntry], *, over
     write_json(path, content)
 
 
-def _repeated(step: Callable[[], Done | None], count: int) -> tuple[Done, ...]:
-    steps: list[Done] = []
-    while len(steps) < count and (done := step()) is not None:
-        steps.append(done)
-    return tuple(steps)
+def _repeated(change: Callable[[], Iterator[Done]], count: int) -> tuple[Done, ...]:
+    """Each change as its last piece told it; fewer than `count` where there are no more."""
+    changes: list[Done] = []
+    while len(changes) < count and (last := deque(change(), maxlen=1)):
+        changes.append(last[0])
+    return tuple(changes)

@@ -31,7 +31,7 @@ from mfvis_engine.annotation.errors import (
     VerbRefusedError,
 )
 from mfvis_engine.annotation.interpolation import interpolate
-from mfvis_engine.annotation.mask_state import MaskOrigin, MaskState
+from mfvis_engine.annotation.mask_state import VERIFIED_BIT, MaskCode, MaskOrigin, MaskState
 from mfvis_engine.annotation.tracks import (
     MAX_TRACK_ID,
     Annotations,
@@ -44,6 +44,7 @@ from mfvis_engine.annotation.tracks import (
 
 __all__ = [
     "MAX_TRACK_ID",
+    "VERIFIED_BIT",
     "ActivityClock",
     "AnnotationError",
     "Annotations",
@@ -63,6 +64,7 @@ __all__ = [
     "InvalidWorkError",
     "Keyframe",
     "KeyframeOrigin",
+    "MaskCode",
     "MaskOrigin",
     "MaskState",
     "Track",

@@ -1,7 +1,7 @@
 """Where the mask of a track in a frame is from, and whether a person has approved it."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from mfvis_engine.annotation.tracks import parse_frame_index, parse_track_id
 
@@ -19,6 +19,19 @@ class MaskOrigin(StrEnum):
 
 PERSONS_ORIGINS = (MaskOrigin.EDITED, MaskOrigin.IMPORTED)
 """Origins that no machine may write over."""
+
+
+class MaskCode(IntEnum):
+    """A mask's origin as a small number, for arrays of many; `VERIFIED_BIT` is added where a person approved it."""
+
+    NONE = 0
+    PREDICTED = 1
+    EDITED = 2
+    IMPORTED = 3
+
+
+MASK_CODES = {origin: MaskCode[origin.name] for origin in MaskOrigin}
+VERIFIED_BIT = 128
 
 _WEIGHT = {MaskOrigin.NONE: 0, MaskOrigin.PREDICTED: 1, MaskOrigin.IMPORTED: 2, MaskOrigin.EDITED: 3}
 

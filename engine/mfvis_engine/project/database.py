@@ -7,9 +7,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from mfvis_engine.annotation import MAX_TRACK_ID, Annotations, Keyframe, MaskState, Track, Work
+import numpy as np
+from numpy.typing import NDArray
+
+from mfvis_engine.annotation import MAX_TRACK_ID, VERIFIED_BIT, Annotations, Keyframe, MaskState, Track, Work
 from mfvis_engine.annotation.mask_frame import FrameChange
 from mfvis_engine.annotation.mask_patch import MaskPatch
+from mfvis_engine.annotation.mask_state import MASK_CODES
 from mfvis_engine.project import migrations
 from mfvis_engine.project.errors import ProjectDamagedError, ReadOnlyProjectError
 from mfvis_engine.project.identities import VERBS_THAT_KEEP_WHO, Identity
@@ -139,6 +143,14 @@ class Database:
         query = f"{MASK_STATE.select} WHERE {where} ORDER BY frame_index, track_id"
         with sound_rows(self.path):
             return tuple(map(mask_state_of, self._rows(query, *wanted.values())))
+
+    def mask_codes(self, frame_index: int | None = None) -> NDArray[np.int64]:
+        """The recorded states as rows of numbers, of all frames or one; see `Project.mask_codes`."""
+        cases = " ".join(f"WHEN '{origin.value}' THEN {code.value}" for origin, code in MASK_CODES.items())
+        query = f"SELECT track_id, frame_index, CASE origin {cases} END + {VERIFIED_BIT} * verified FROM mask_state"
+        where, values = ("", ()) if frame_index is None else (" WHERE frame_index = ?", (frame_index,))
+        with sound_rows(self.path):
+            return np.array(self._rows(query + where, *values), np.int64).reshape(-1, 3)
 
     def frames_with(self, track_ids: Iterable[int], start: int, stop: int) -> Sequence[int]:
         """The frames from `start` up to `stop` with a state of one of the tracks, ascending."""

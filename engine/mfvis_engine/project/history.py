@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mfvis_engine.annotation import Annotations
-from mfvis_engine.annotation.verbs import Effect, Verb
+from mfvis_engine.annotation.verbs import AcceptRun, Effect, Verb
 from mfvis_engine.project.database import Database
 from mfvis_engine.project.done import Done, Tally
 from mfvis_engine.project.errors import ProjectDamagedError
@@ -72,6 +72,22 @@ class History:
             return None
         return self._replay(record, self._database.log_id_before(record.log_id), back=True)
 
+    def undo_steps(self) -> Iterator[Done]:
+        """As `undo`, for each piece of the last change; see `Project.undo_steps`."""
+        whole = self._part_of(self._database.meta().position)
+        while (done := self.undo()) is not None:
+            yield done
+            if whole is None or self._part_of(self._database.meta().position) != whole:
+                return
+
+    def redo_steps(self) -> Iterator[Done]:
+        """As `redo`, for each piece of the first undone change; see `Project.undo_steps`."""
+        whole = self._part_of(self._database.log_id_after(self._database.meta().position))
+        while (done := self.redo()) is not None:
+            yield done
+            if whole is None or self._part_of(self._database.log_id_after(self._database.meta().position)) != whole:
+                return
+
     def redo(self) -> Done | None:
         """Does the first change that is undone again; None where there is none."""
         self._settle_or_raise()
@@ -99,6 +115,14 @@ class History:
         with self._database.transaction() as transaction:
             transaction.set_position(meta.position, None)
         return Settled(self._summary_of(log_id), log_id > meta.position, frame_count, tuple(damages))
+
+    def _part_of(self, log_id: int | None) -> str | None:
+        """The run of which a change accepts one of several pieces; None where it is whole."""
+        record = None if log_id is None else self._database.record(log_id)
+        if record is None or record.verb != AcceptRun.name:
+            return None
+        arguments = json.loads(record.arguments)
+        return str(arguments["run_id"]) if arguments.get("is_part") else None
 
     def _summary_of(self, log_id: int) -> str:
         try:

@@ -1,6 +1,6 @@
 """The project folder `NAME.mfvis`: masks, runs, annotations and the video they belong to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -219,6 +219,20 @@ class Project:
         self._check_writable()
         return self._history.redo()
 
+    def undo_steps(self) -> Iterator[Done]:
+        """Undoes the last change; one that was made in pieces (`AcceptRun.is_part`) piece by piece, as it is iterated.
+
+        Between two pieces the project is as sound as ever, and may be read and changed; where a person's changes lie
+        between the pieces, it ends before them. Raises as `do`.
+        """
+        self._check_writable()
+        return self._history.undo_steps()
+
+    def redo_steps(self) -> Iterator[Done]:
+        """Does the first change that is undone again, in the pieces in which it was made; see `undo_steps`."""
+        self._check_writable()
+        return self._history.redo_steps()
+
     def log(self) -> tuple[LogEntry, ...]:
         """Returns the changes, oldest first; those that are undone come last.
 
@@ -303,6 +317,14 @@ class Project:
     def mask_states(self, frame_index: int | None = None, track_id: int | None = None) -> tuple[MaskState, ...]:
         """Returns where masks are from, of all or of one frame, track or both, ordered by frame and track."""
         return self._database.mask_states(frame_index, track_id)
+
+    def mask_codes(self, frame_index: int | None = None) -> NDArray[np.int64]:
+        """Returns the same as `mask_states` in numbers, fast for a great many.
+
+        Returns:
+            (K, 3) rows of track id, frame and `MaskCode`, `VERIFIED_BIT` added where a person approved; in any order.
+        """
+        return self._database.mask_codes(frame_index)
 
     def runs(self) -> tuple[RunInfo, ...]:
         """Returns the runs, oldest first; one that cannot be read is told as damaged, with the reason."""

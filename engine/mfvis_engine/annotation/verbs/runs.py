@@ -47,9 +47,13 @@ class AcceptRun(_RunVerb):
     verified or imported is kept, and no pixel of it is taken by another track. Tracks of the run that are not
     annotated any more are left out, and so are those that have become someone else since (see `Verb.says_who`);
     to name one of these is refused.
+
+    Attributes:
+        is_part: Whether it is one of several pieces, as frames come out of a job, that are undone together.
     """
 
     name: ClassVar[str] = "accept_run"
+    is_part: bool = False
 
     def effect(self, scene: Scene) -> Effect:
         """See `Verb`."""
