@@ -137,20 +137,18 @@ class Database:
 
     def mask_states(self, frame_index: int | None = None, track_id: int | None = None) -> tuple[MaskState, ...]:
         """The recorded states, of all or of one frame, track or both, ordered by frame and track."""
-        asked = {"frame_index": frame_index, "track_id": track_id}
-        wanted = {column: int(value) for column, value in asked.items() if value is not None}
-        where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
+        where, values = _where(frame_index, track_id)
         query = f"{MASK_STATE.select} WHERE {where} ORDER BY frame_index, track_id"
         with sound_rows(self.path):
-            return tuple(map(mask_state_of, self._rows(query, *wanted.values())))
+            return tuple(map(mask_state_of, self._rows(query, *values)))
 
-    def mask_codes(self, frame_index: int | None = None) -> NDArray[np.int64]:
-        """The recorded states as rows of numbers, of all frames or one; see `Project.mask_codes`."""
+    def mask_codes(self, frame_index: int | None = None, track_id: int | None = None) -> NDArray[np.int64]:
+        """The recorded states as rows of numbers; see `Project.mask_codes`."""
         cases = " ".join(f"WHEN '{origin.value}' THEN {code.value}" for origin, code in MASK_CODES.items())
         query = f"SELECT track_id, frame_index, CASE origin {cases} END + {VERIFIED_BIT} * verified FROM mask_state"
-        where, values = ("", ()) if frame_index is None else (" WHERE frame_index = ?", (frame_index,))
+        where, values = _where(frame_index, track_id)
         with sound_rows(self.path):
-            return np.array(self._rows(query + where, *values), np.int64).reshape(-1, 3)
+            return np.array(self._rows(f"{query} WHERE {where}", *values), np.int64).reshape(-1, 3)
 
     def frames_with(self, track_ids: Iterable[int], start: int, stop: int) -> Sequence[int]:
         """The frames from `start` up to `stop` with a state of one of the tracks, ascending."""
@@ -244,6 +242,13 @@ class Database:
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with named_errors(self.path):
             return self._connection.execute(query, values).fetchall()
+
+
+def _where(frame_index: int | None, track_id: int | None) -> tuple[str, tuple[int, ...]]:
+    """The condition for the states of a frame, a track, both or all, and its values."""
+    asked = {"frame_index": frame_index, "track_id": track_id}
+    wanted = {column: int(value) for column, value in asked.items() if value is not None}
+    return " AND ".join(f"{column} = ?" for column in wanted) or "1", tuple(wanted.values())
 
 
 def _said_of(row: tuple[Any, ...]) -> Iterable[int]:

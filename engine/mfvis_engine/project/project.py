@@ -233,6 +233,15 @@ class Project:
         self._check_writable()
         return self._history.redo_steps()
 
+    def undo_summary(self) -> str | None:
+        """What `undo` would undo, in a line; None where there is nothing."""
+        return self._database.summary_of(self._database.meta().position)
+
+    def redo_summary(self) -> str | None:
+        """What `redo` would do again, in a line; None where there is nothing."""
+        log_id = self._database.log_id_after(self._database.meta().position)
+        return None if log_id is None else self._database.summary_of(log_id)
+
     def log(self) -> tuple[LogEntry, ...]:
         """Returns the changes, oldest first; those that are undone come last.
 
@@ -312,19 +321,19 @@ class Project:
             ProjectDamagedError: the frame's file is not what was written.
         """
         self._check_frame(frame_index)
-        return self._masks.read(frame_index)
+        return self._masks.read(int(frame_index))  # SQLite knows no numbers of numpy's
 
     def mask_states(self, frame_index: int | None = None, track_id: int | None = None) -> tuple[MaskState, ...]:
         """Returns where masks are from, of all or of one frame, track or both, ordered by frame and track."""
         return self._database.mask_states(frame_index, track_id)
 
-    def mask_codes(self, frame_index: int | None = None) -> NDArray[np.int64]:
+    def mask_codes(self, frame_index: int | None = None, track_id: int | None = None) -> NDArray[np.int64]:
         """Returns the same as `mask_states` in numbers, fast for a great many.
 
         Returns:
             (K, 3) rows of track id, frame and `MaskCode`, `VERIFIED_BIT` added where a person approved; in any order.
         """
-        return self._database.mask_codes(frame_index)
+        return self._database.mask_codes(frame_index, track_id)
 
     def runs(self) -> tuple[RunInfo, ...]:
         """Returns the runs, oldest first; one that cannot be read is told as damaged, with the reason."""
