@@ -1,11 +1,13 @@
 """All layers of a session: made together, removed together, and in the frame in view together."""
 
+import gc
 from collections.abc import Callable
 
 from napari.layers import Image, Layer
 from napari.utils.events import Event
 from napari.viewer import Viewer
 
+from mfvis_napari import napari_private
 from mfvis_napari.layers.box_layer import BoxLayer
 from mfvis_napari.layers.mask_layer import MaskLayer
 from mfvis_napari.layers.proposal_layer import ProposalLayer
@@ -35,6 +37,7 @@ class LayerSet:
         self.boxes = BoxLayer(viewer, session, messages)
         self._step_slot = messages.guarded(self._on_step)
         self._removed_slot = messages.guarded(self._on_layer_removed)
+        viewer.dims.axis_labels = ("frame", "y", "x")
         viewer.dims.set_current_step(0, session.view.frame_index)
         viewer.dims.events.current_step.connect(self._step_slot)
         viewer.layers.events.removed.connect(self._removed_slot)
@@ -48,13 +51,22 @@ class LayerSet:
 
     def remove(self) -> None:
         """Takes the layers out of the viewer."""
+        self.let_go()
+        napari_private.keep_programs(self._viewer)
+        gc.freeze()  # napari collects garbage after each layer; half a second each time, if it looks at everything
+        try:
+            for layer in reversed(self.layers):
+                if layer in self._viewer.layers:
+                    self._viewer.layers.remove(layer)
+        finally:
+            gc.unfreeze()
+
+    def let_go(self) -> None:
+        """Follows the viewer no more, which has its layers still."""
         self._viewer.layers.events.removed.disconnect(self._removed_slot)
         self._viewer.dims.events.current_step.disconnect(self._step_slot)
         self.masks.close()
         self.boxes.close()
-        for layer in self.layers:
-            if layer in self._viewer.layers:
-                self._viewer.layers.remove(layer)
 
     def _on_frame(self, frame_index: int) -> None:
         if self._viewer.dims.current_step[0] != frame_index:

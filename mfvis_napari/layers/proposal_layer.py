@@ -36,7 +36,7 @@ class ProposalLayer:
     def clear(self) -> None:
         """Shows nothing any more."""
         self._frame_index = None
-        self.layer.visible = False
+        self._on_frame(self._session.view.frame_index)
 
     def _on_frame(self, frame_index: int) -> None:
         visible = frame_index == self._frame_index

@@ -1,9 +1,17 @@
 import os
+import shutil
 import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("napari", reason="the window's tests need napari and a Qt binding: make test installs both")
+
+os.environ["NAPARI_CONFIG"] = str(Path(tempfile.mkdtemp(prefix="mfvis-tests-")) / "settings.yaml")  # read at import
+
+import napari
 
 from mfvis_engine.project import Project
 from mfvis_napari.session import Session
@@ -30,9 +38,19 @@ def own_settings(tmp_path):
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """A folder with a project, to copy: making one takes twenty times as long."""
+    folder = tmp_path_factory.mktemp("template")
+    make_project(folder)
+    return folder
+
+
 @pytest.fixture
-def project_path(tmp_path):
-    return make_project(tmp_path)
+def project_path(template, tmp_path):
+    """The path of a closed project about the small clip, with two boxed tracks."""
+    shutil.copytree(template, tmp_path / "project")
+    return tmp_path / "project" / "walk.mfvis"
 
 
 @pytest.fixture
@@ -45,11 +63,29 @@ def session(project_path):
 
 
 @pytest.fixture
-def annotator(make_napari_viewer, project_path):
-    """The dock widget in a real window, with the small project open."""
-    viewer = make_napari_viewer(show=True)
+def fresh_viewer(qapp):
+    """A napari window of the test's own. napari's `make_napari_viewer` bears no other window beside it."""
+    viewer = napari.Viewer(show=True)
+    yield viewer
+    with suppress(RuntimeError):  # the test has closed it
+        viewer.close()
+
+
+@pytest.fixture(scope="session")
+def window(qapp):
+    """A real window with the dock widget, which all tests share: opening one takes a second and more."""
+    viewer = napari.Viewer(show=True)
     widget = MaskFreeVis(viewer)
     viewer.window.add_dock_widget(widget, name="Mask-free VIS")
-    widget.workspace.open_project(project_path)
+    viewer.window.activate()
     yield widget
     widget.shut_down()
+    viewer.close()
+
+
+@pytest.fixture
+def annotator(window, project_path):
+    """The dock widget in a real window, with the small project open."""
+    window.workspace.open_project(project_path)
+    yield window
+    window.workspace.close_project()

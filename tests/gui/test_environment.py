@@ -13,11 +13,11 @@ def share_of(colour, picture):
 
 
 @pytest.mark.gui
-def test_a_viewer_shows_the_labels_of_a_zarr_array(make_napari_viewer, tmp_path):
+def test_a_viewer_shows_the_labels_of_a_zarr_array(fresh_viewer, tmp_path):
     masks = zarr.create_array(tmp_path / "masks.zarr", shape=(2, 60, 60), chunks=(1, 60, 60), dtype="uint16")
     masks[1, :, :20] = LEFT
     masks[1, :, 20:] = RIGHT
-    viewer = make_napari_viewer(show=True)
+    viewer = fresh_viewer
     layer = viewer.add_labels(masks, opacity=1)
     viewer.dims.set_point(0, 1)
     viewer.reset_view(margin=0)
