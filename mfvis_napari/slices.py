@@ -66,10 +66,8 @@ class Slices(QObject):
         while self._waiting:
             work = self._waiting[0]
             try:
-                next(work.steps)
-            except StopIteration:
-                self._leave(work)
-                work.on_end()
+                if not self._step(work):
+                    work.on_end()
             except Exception as error:
                 self._leave(work)
                 work.on_error(error)
@@ -77,6 +75,15 @@ class Slices(QObject):
                 break
         if not self._waiting:
             self._timer.stop()
+
+    def _step(self, work: _Work) -> bool:
+        """Does one step; False where there is none left."""
+        try:
+            next(work.steps)
+        except StopIteration:
+            self._leave(work)
+            return False
+        return True
 
     def _leave(self, work: _Work) -> None:
         if self._waiting and self._waiting[0] is work:  # a step may have dropped everything

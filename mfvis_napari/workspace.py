@@ -1,7 +1,7 @@
 """What belongs to one napari window, and who knows whom."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from napari.viewer import Viewer
@@ -11,6 +11,7 @@ from mfvis_engine.project import Done, Project, ProjectLockedError, ReadOnlyProj
 from mfvis_napari.layers import LayerSet
 from mfvis_napari.messages import Messages
 from mfvis_napari.player import Player
+from mfvis_napari.preferences import Preferences
 from mfvis_napari.requests import Request
 from mfvis_napari.session import Session
 from mfvis_napari.slices import Slices
@@ -26,10 +27,12 @@ class Workspace:
         session: The open project; None where none is.
         layers: Its layers; None where none is.
         player: Plays the video.
+        leaving: Emitted without arguments before the open project is closed, while it can still be used.
         session_changed: Emitted without arguments after a project was opened or closed.
         requested: Emitted with a `Request` by actions that a section of the dock widget carries out.
     """
 
+    leaving = Signal()
     session_changed = Signal()
     requested = Signal(Request)
 
@@ -40,6 +43,8 @@ class Workspace:
         self.player = Player()
         self.session: Session | None = None
         self.layers: LayerSet | None = None
+        self._is_closed = False
+        self._closers: list[Callable[[], object]] = []
 
     def open_project(self, path: Path) -> Session:
         """Opens a project in the place of the one that is open; for reading where it cannot be written.
@@ -65,6 +70,7 @@ class Workspace:
         session, layers = self.session, self.layers
         if session is None:
             return
+        self.leaving.emit()
         self.slices.finish()
         try:
             session.flush()
@@ -78,11 +84,23 @@ class Workspace:
 
     def close(self) -> None:
         """Ends everything as the window closes, which takes layers and widgets with it. May be called again."""
-        session, self.session, self.layers = self.session, None, None
+        if self._is_closed:
+            return
+        self._is_closed = True
+        session, layers = self.session, self.layers
+        for closer in self._closers:
+            self.messages.guarded(closer)()
+        if layers is not None:
+            layers.let_go()
         self.player.load(None, None)
+        self.session = self.layers = None
         if session is not None:
             self.slices.finish()
             session.close()
+
+    def at_close(self, closer: Callable[[], object]) -> None:
+        """Has `closer` called as the window closes, before the project is closed."""
+        self._closers.append(closer)
 
     def walk(self, changes: Iterator[Done], said: str, nothing: str) -> None:
         """Walks through the pieces of a change in slices, and says what was done.
@@ -111,7 +129,7 @@ class Workspace:
             project.close()
             raise
         self.close_project()
-        self.session = Session(project, video)
+        self.session = Session(project, video, Preferences.read().default_category)
         self.layers = LayerSet(self.viewer, self.session, self.messages, self._on_layer_removed)
         self.player.load(self.session.view, project.frame_rate)
         self.session_changed.emit()

@@ -37,6 +37,7 @@ class Action:
         keys: Default keys, as `QKeySequence` reads them; the first is the one that is shown.
         run: Does it.
         says: One line more for the help.
+        needs_project: Whether it is of use only while a project is open.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Action:
     keys: tuple[str, ...]
     run: "Callable[[Workspace], None]"
     says: str = ""
+    needs_project: bool = True
 
 
 def open_session(workspace: "Workspace") -> "Session":

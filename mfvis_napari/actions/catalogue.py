@@ -53,7 +53,18 @@ ACTIONS = (
     Action("whole.train", "Learn the masks from the boxes", Group.WHOLE, ("T",), whole.train),
     Action("whole.undo", "Undo", Group.WHOLE, ("Ctrl+Z",), whole.undo),
     Action("whole.redo", "Do again what was undone", Group.WHOLE, ("Ctrl+Shift+Z", "Ctrl+Y"), whole.redo),
-    Action("whole.open", "Open a video or project", Group.WHOLE, ("Ctrl+Shift+M",), whole.open_something),
+    Action(
+        "whole.open",
+        "Open a video or project",
+        Group.WHOLE,
+        ("Ctrl+Shift+M",),
+        whole.open_something,
+        needs_project=False,
+    ),
     Action("whole.export", "Export", Group.WHOLE, ("Ctrl+E",), whole.export),
-    Action("whole.help", "All keys", Group.WHOLE, ("F1",), whole.show_help),
+    Action("whole.help", "All keys", Group.WHOLE, ("F1",), whole.show_help, needs_project=False),
 )
+ACTIONS_BY_NAME = {action.name: action for action in ACTIONS}
+
+LEFT_TO_PAINTING = tuple(action.name for action in ACTIONS if action.name.startswith("tracks.category"))
+"""While a person paints, these keys (1 to 9) choose napari's brush, eraser and other tools."""

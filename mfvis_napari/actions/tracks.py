@@ -51,13 +51,18 @@ def delete_selected(workspace: "Workspace") -> None:
 
 def set_category(workspace: "Workspace", position: int) -> None:
     """Gives the selected tracks the category at a position of the list; the next new track gets it too."""
-    session = open_session(workspace)
-    categories = session.categories.names
+    categories = open_session(workspace).categories.names
     if position >= len(categories):
         raise ActionRefusedError(f"There are {len(categories)} categories, so key {position + 1} has none yet.")
-    session.categories.current = categories[position]
+    choose_category(workspace, categories[position])
+
+
+def choose_category(workspace: "Workspace", category: str) -> None:
+    """Gives the selected tracks a category, new or not; the next new track gets it too."""
+    session = open_session(workspace)
+    session.categories.current = category
     for track_id in session.view.track_ids:
-        session.do(RenameCategory(track_id, categories[position]))
+        session.do(RenameCategory(track_id, category))
 
 
 def _two_selected(session: Session, what: str) -> tuple[int, int]:

@@ -23,14 +23,15 @@ class Categories:
         """Of a project's `annotations`; `default` is current until another is chosen."""
         self._annotations = annotations
         in_use = [track.category for track in annotations().tracks]
-        self._chosen = list(dict.fromkeys(in_use)) or [default]
-        self._current = self._chosen[0]
+        self._names = list(dict.fromkeys(in_use)) or [default]
+        self._current = self._names[0]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that are in use or were chosen; the first nine have the keys 1 to 9."""
+        """All that are or were in use or chosen; each keeps its place, since the first nine have the keys 1 to 9."""
         in_use = (track.category for track in self._annotations().tracks)
-        return tuple(dict.fromkeys([*self._chosen, *in_use]))
+        self._names = list(dict.fromkeys([*self._names, *in_use]))
+        return tuple(self._names)
 
     @property
     def current(self) -> str:
@@ -41,8 +42,8 @@ class Categories:
     def current(self, category: str) -> None:
         """Chooses a category, new or not; raises InvalidCategoryError."""
         parse_category(category)
-        if category not in self._chosen:
-            self._chosen.append(category)
+        if category not in self.names:
+            self._names.append(category)
         if category != self._current:
             self._current = category
             self.changed.emit()

@@ -12,7 +12,7 @@ from mfvis_engine.annotation.verbs import Verb
 from mfvis_engine.errors import MfvisError
 from mfvis_engine.project import Done, Project
 from mfvis_engine.video import VideoSource
-from mfvis_napari.session.categories import Categories
+from mfvis_napari.session.categories import DEFAULT_CATEGORY, Categories
 from mfvis_napari.session.frame_boxes import FrameBox, frame_boxes
 from mfvis_napari.session.mask_table import MaskTable
 from mfvis_napari.session.view import View
@@ -39,13 +39,13 @@ class Session:
 
     changed = Signal(Done)
 
-    def __init__(self, project: Project, video: VideoSource) -> None:
-        """Takes both over: `close` closes them."""
+    def __init__(self, project: Project, video: VideoSource, default_category: str = DEFAULT_CATEGORY) -> None:
+        """Takes project and video over: `close` closes them. The first track is of the default category."""
         self.project = project
         self.video = video
         self.view = View(project.length)
         self.masks = MaskTable(project)
-        self.categories = Categories(project.annotations)
+        self.categories = Categories(project.annotations, default_category)
         self.work = WorkRecord(self._keep_work)
         self._flushes: list[Flush] = []
         self._holders: list[Holder] = []
@@ -118,7 +118,7 @@ class Session:
         """Says that something changed."""
         if done.log_id is None:
             return
-        self.masks.update(done.frames)
+        self.masks.update(done)
         self.view.select(self._still_selected())
         self.changed.emit(done)
 

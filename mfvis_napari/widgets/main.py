@@ -8,11 +8,23 @@ from qtpy.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from mfvis_napari import napari_private
 from mfvis_napari.actions.action import Action
-from mfvis_napari.actions.catalogue import ACTIONS
+from mfvis_napari.actions.catalogue import ACTIONS, LEFT_TO_PAINTING
 from mfvis_napari.actions.keys import Keys
+from mfvis_napari.memory import Memory
+from mfvis_napari.preferences import Preferences
+from mfvis_napari.requests import Request
+from mfvis_napari.training import Trainer, TrainingPreferences
 from mfvis_napari.widgets.activity import ActivityWatch
+from mfvis_napari.widgets.export import ExportSection
+from mfvis_napari.widgets.help import HelpPanel
 from mfvis_napari.widgets.message_line import MessageLine
+from mfvis_napari.widgets.project import Adoption, ProjectSection
+from mfvis_napari.widgets.project.dropping import DropTarget
+from mfvis_napari.widgets.review import ReviewSection
 from mfvis_napari.widgets.section import Section
+from mfvis_napari.widgets.timeline import Timeline
+from mfvis_napari.widgets.tracks import TracksSection
+from mfvis_napari.widgets.train import TrainSection
 from mfvis_napari.workspace import Workspace
 
 
@@ -21,27 +33,34 @@ class MaskFreeVis(QWidget):
 
     Attributes:
         workspace: The open project, and all that works on it.
+        memory: What the window remembers from one day to the next.
+        trainer: Has masks learned.
+        project, tracks, train, review, export: The sections, in the order of the work.
+        timeline: In a dock of its own, below the picture.
         keys: The keys of this window.
-        sections: In the order of the work.
+        help: The window that shows them.
     """
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
-        self.workspace = Workspace(napari_viewer)
-        self.sections = _sections(self.workspace)
+        viewer = napari_private.unproxied(napari_viewer)
+        self.workspace = Workspace(viewer)
+        self.memory = Memory()
+        self.trainer = Trainer(self.workspace.slices, self.workspace.messages)
+        self.project = ProjectSection(self.workspace, self.memory)
+        self.tracks = TracksSection(self.workspace)
+        self.train = TrainSection(self.workspace, self.trainer)
+        self.review = ReviewSection(self.workspace)
+        self.export = ExportSection(self.workspace)
         self._lay_out()
+        window = napari_private.window_of(viewer)  # not kept: it would outlive its closing
+        self.keys = Keys(window, ACTIONS, self._run, self.memory.own_keys)
+        self.help = HelpPanel(self.keys, self.memory, self.workspace.messages, self)
+        self.timeline = Timeline(self.workspace, self.keys.keys)
+        viewer.window.add_dock_widget(self.timeline, name="Timeline", area="bottom")
         self._closing = QTimer(self, singleShot=True, interval=0)
-        self._closing.timeout.connect(self._shut_down_if_closed)
-        self.destroyed.connect(_closer(self.workspace))
-        window = napari_private.window_of(napari_viewer)  # not kept: it would outlive its closing
-        window.installEventFilter(self)
-        ActivityWatch(window, self._touch)
-        self.keys = Keys(window, ACTIONS, self._run, {})
-        self.workspace.session_changed.connect(self._on_session)
+        self._follow(viewer, window)
         self._on_session()
-        app = QApplication.instance()
-        if app is not None:
-            app.aboutToQuit.connect(self.shut_down)
 
     def shut_down(self) -> None:
         """Closes the project and ends what runs; everything is saved already. May be called again."""
@@ -53,13 +72,18 @@ class MaskFreeVis(QWidget):
             self._closing.start()
         return False
 
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """In the order of the work."""
+        return self.project, self.tracks, self.train, self.review, self.export
+
     def _lay_out(self) -> None:
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(2, 2, 2, 2)
         column.setSpacing(2)
         for section in self.sections:
-            column.addWidget(section.folded())
+            column.addWidget(section.folded(self.memory))
         column.addStretch(1)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -68,6 +92,31 @@ class MaskFreeVis(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(MessageLine(self.workspace.messages))
         outer.addWidget(scroll, 1)
+        bar = scroll.verticalScrollBar()
+        self.setMinimumWidth(inner.minimumSizeHint().width() + (bar.sizeHint().width() if bar else 0))
+
+    def _follow(self, viewer: Viewer, window: QWidget) -> None:
+        """Connects what has to know of the window, and of what happens elsewhere in it."""
+        guarded = self.workspace.messages.guarded
+        window.installEventFilter(self)
+        ActivityWatch(window, self._touch)
+        self._closing.timeout.connect(self._shut_down_if_closed)
+        adoption = Adoption(self.workspace, self.project.opening)
+        DropTarget(self, guarded(self.project.take))
+        on_active = guarded(self._on_active_layer)
+        viewer.layers.selection.events.active.connect(on_active)
+        self.workspace.leaving.connect(guarded(self.trainer.leave))
+        self.workspace.session_changed.connect(guarded(self._on_session))
+        self.workspace.requested.connect(guarded(self._on_request))
+        self.keys.changed.connect(guarded(self._show_keys))
+        self.workspace.at_close(lambda: viewer.layers.selection.events.active.disconnect(on_active))
+        self.workspace.at_close(adoption.close)
+        self.workspace.at_close(self.trainer.close)
+        self.workspace.at_close(self.review.surveyor.stop)
+        self.destroyed.connect(_closer(self.workspace))
+        app = QApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.shut_down)
 
     def _shut_down_if_closed(self) -> None:
         if not self.window().isVisible():
@@ -82,12 +131,23 @@ class MaskFreeVis(QWidget):
         self.workspace.messages.guarded(action.run)(self.workspace)
 
     def _on_session(self) -> None:
+        preferences = Preferences.read()
+        self.trainer.preferences = TrainingPreferences(preferences.engine, preferences.certificates, preferences.device)
+        self.train.show_preferences()
         self.keys.set_enabled(self.workspace.session is not None)
+        self._on_active_layer()
 
+    def _on_active_layer(self, *_: object) -> None:
+        layers = self.workspace.layers
+        is_painting = layers is not None and self.workspace.viewer.layers.selection.active is layers.masks.layer
+        self.keys.give_back(LEFT_TO_PAINTING if is_painting else ())
 
-def _sections(workspace: Workspace) -> tuple[Section, ...]:
-    """In the order of the work."""
-    return ()
+    def _on_request(self, request: Request) -> None:
+        if request is Request.HELP:
+            self.help.show_help()
+
+    def _show_keys(self) -> None:
+        self.tracks.show_keys(self.keys.keys)
 
 
 def _closer(workspace: Workspace) -> Callable[..., object]:

@@ -1,0 +1,85 @@
+"""What the window remembers from one day to the next, on this machine and for this person."""
+
+import json
+from pathlib import Path
+
+from qtpy.QtCore import QSettings
+
+MAX_RECENT = 12
+
+
+class Memory:
+    """Kept at once, where the system keeps the settings of programs; windows share it.
+
+    What cannot be read is as if it had never been kept.
+    """
+
+    def __init__(self) -> None:
+        self._settings = QSettings(QSettings.defaultFormat(), QSettings.Scope.UserScope, "mfvis", "mfvis-napari")
+
+    @property
+    def recent_projects(self) -> tuple[Path, ...]:
+        """Projects that were open, the last one first, whether they are still there or not."""
+        return tuple(map(Path, self._texts("recent_projects")))
+
+    def remember_project(self, path: Path) -> None:
+        """Puts a project first."""
+        others = [known for known in self.recent_projects if known != path.absolute()]
+        self._keep_recent([path.absolute(), *others][:MAX_RECENT])
+
+    def forget_project(self, path: Path) -> None:
+        """Takes a project off the list; the project itself stays as it is."""
+        self._keep_recent([known for known in self.recent_projects if known != path.absolute()])
+
+    @property
+    def last_folder(self) -> Path | None:
+        """Where a person chose something last; None where nobody has, or it is gone."""
+        kept = self._read("last_folder")
+        return Path(kept) if isinstance(kept, str) and Path(kept).is_dir() else None
+
+    @last_folder.setter
+    def last_folder(self, folder: Path) -> None:
+        """Keeps a folder."""
+        self._write("last_folder", str(folder.absolute()))
+
+    @property
+    def own_keys(self) -> dict[str, tuple[str, ...]]:
+        """The keys that a person gave actions, by the action's name."""
+        kept = self._read("own_keys")
+        if not isinstance(kept, dict):
+            return {}
+        return {name: tuple(map(str, keys)) for name, keys in kept.items() if isinstance(keys, list)}
+
+    @own_keys.setter
+    def own_keys(self, keys: dict[str, tuple[str, ...]]) -> None:
+        """Keeps keys in the place of those kept before; an action that is not named has its default keys."""
+        self._write("own_keys", keys)
+
+    def is_folded(self, section: str) -> bool:
+        """Whether a section of the dock widget, by its title, is folded."""
+        return section in self._texts("folded")
+
+    def set_folded(self, section: str, *, folded: bool) -> None:
+        """Keeps whether a section is folded."""
+        others = [title for title in self._texts("folded") if title != section]
+        self._write("folded", [*others, section] if folded else others)
+
+    def _keep_recent(self, paths: list[Path]) -> None:
+        self._write("recent_projects", [str(path) for path in paths])
+
+    def _texts(self, name: str) -> list[str]:
+        kept = self._read(name)
+        return [text for text in kept if isinstance(text, str)] if isinstance(kept, list) else []
+
+    def _read(self, name: str) -> object:
+        """JSON, since Qt's own lists come back otherwise from one binding and system to another."""
+        self._settings.sync()
+        text = self._settings.value(name, "")
+        try:
+            return json.loads(str(text))
+        except ValueError:
+            return None
+
+    def _write(self, name: str, value: object) -> None:
+        self._settings.setValue(name, json.dumps(value))
+        self._settings.sync()
