@@ -330,8 +330,3 @@ class Training:
             return
         self._phase = phase
         self._told.advanced.emit(Advance(phase, count, total, fraction=self._whole.fraction(phase)))
-
-
-def _steps_expected(event: "Progress") -> int | None:
-    """How many steps it will be about; None while that cannot be told."""
-    return round(event.step / event.fraction_done) if event.step and event.fraction_done > 0.02 else None
