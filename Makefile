@@ -34,7 +34,7 @@ check: .venv/installed-$(QT)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	if [ -e mfvis_napari/napari.yaml ]; then $(BIN)/npe2 validate mfvis_napari/napari.yaml; fi
+	$(BIN)/npe2 validate --imports mfvis_napari/napari.yaml
 
 PYTEST = $(BIN)/pytest $(ARGS)
 

@@ -193,6 +193,13 @@ def unproxied(viewer: Viewer) -> Viewer:
     return cast(Viewer, getattr(viewer, "__wrapped__", viewer))
 
 
+def allow_other_axes(viewer: Viewer, *, allowed: bool) -> None:
+    """Lets a person turn a video on its side or look at it in 3D, or not: napari reads all frames at once for that."""
+    buttons = viewer.window._qt_viewer.viewerButtons
+    for button in (buttons.ndisplayButton, buttons.rollDimsButton):
+        button.setEnabled(allowed)
+
+
 def keep_programs(viewer: Viewer) -> None:
     """Lets the OpenGL programs that a window has now live as long as the window; they are small.
 

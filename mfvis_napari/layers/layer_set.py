@@ -39,6 +39,7 @@ class LayerSet:
         self._removed_slot = messages.guarded(self._on_layer_removed)
         viewer.dims.axis_labels = ("frame", "y", "x")
         viewer.dims.set_current_step(0, session.view.frame_index)
+        napari_private.allow_other_axes(viewer, allowed=False)
         viewer.dims.events.current_step.connect(self._step_slot)
         viewer.layers.events.removed.connect(self._removed_slot)
         session.view.frame_changed.connect(messages.guarded(self._on_frame))
@@ -65,6 +66,7 @@ class LayerSet:
         """Follows the viewer no more, which has its layers still."""
         self._viewer.layers.events.removed.disconnect(self._removed_slot)
         self._viewer.dims.events.current_step.disconnect(self._step_slot)
+        napari_private.allow_other_axes(self._viewer, allowed=True)
         self.masks.close()
         self.boxes.close()
 

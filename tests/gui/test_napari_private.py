@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.utils._proxies import PublicOnlyProxy
+from vispy.gloo import gl
+from vispy.gloo.glir import GlirProgram
 
 from mfvis_napari import napari_private
 
@@ -134,3 +136,51 @@ def test_a_polygon_that_was_begun_can_be_finished():
     napari_private.finish_drawing(layer)
     assert not napari_private.is_drawing(layer)
     assert layer.shape_type == ["polygon"]
+
+
+def test_a_stroke_is_known_from_its_press_to_its_end_and_can_be_forgotten():
+    layer = ViewerModel().add_labels(np.zeros((8, 8), np.uint16))
+    assert not napari_private.is_in_stroke(layer)
+
+    layer._begin_stroke()
+    layer.paint((4, 4), 3)
+    assert napari_private.is_in_stroke(layer)
+    layer._commit_stroke()
+    assert not napari_private.is_in_stroke(layer)
+
+    napari_private.forget_strokes(layer)
+    layer.undo()
+    assert layer.data[4, 4] == 3
+
+
+@pytest.mark.gui
+def test_the_window_of_a_viewer_holds_its_docks(window):
+    qt_window = napari_private.window_of(window.workspace.viewer)
+    assert window.window() is qt_window
+
+
+@pytest.mark.gui
+def test_the_ways_to_look_at_all_frames_at_once_are_shut_while_a_project_is_open(annotator):
+    buttons = annotator.workspace.viewer.window._qt_viewer.viewerButtons
+    assert not buttons.ndisplayButton.isEnabled()
+    assert not buttons.rollDimsButton.isEnabled()
+
+    annotator.workspace.close_project()
+
+    assert buttons.ndisplayButton.isEnabled()
+    assert buttons.rollDimsButton.isEnabled()
+
+
+@pytest.mark.gui
+def test_programs_outlive_the_layers_they_drew(annotator):
+    viewer = annotator.workspace.viewer
+    viewer.screenshot(canvas_only=True, flash=False)
+    objects = viewer.window._qt_viewer.canvas._scene_canvas.context.shared.parser._objects
+    programs = [program for program in objects.values() if isinstance(program, GlirProgram)]
+    assert programs
+
+    annotator.workspace.close_project()
+    viewer.screenshot(canvas_only=True, flash=False)
+
+    for program in programs:
+        assert gl.glGetProgramParameter(program.handle, gl.GL_LINK_STATUS)
