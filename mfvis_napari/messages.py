@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from psygnal import Signal
 
 from mfvis_engine.errors import MfvisError
+from mfvis_napari.remedies import words_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,7 +60,7 @@ class Messages:
     def tell_error(self, error: Exception) -> None:
         """Tells why something was not done: a refusal in its own words, anything else as a fault of the program."""
         if isinstance(error, MfvisError):
-            self.said.emit(Message(str(error), Kind.REFUSED, error))
+            self.said.emit(Message(words_of(error), Kind.REFUSED, error))
             return
         _logger.error("A fault of the program", exc_info=error)
         self.said.emit(Message(f"{type(error).__name__}: {error}", Kind.FAILED, error))

@@ -107,8 +107,8 @@ def export_project(
     job = _Job(project, _target(out, export_format), export_format, options)
     if not (export_format.has_masks or job.boxed.tracks):
         raise NoBoxesError(
-            f"{project.path} has no boxes yet, so there is nothing to export. Bring some in first: "
-            f"mfvis boxes import {project.path} BOXES.csv"
+            f"{project.path} has no boxes yet, so there is nothing to export.",
+            command=f"Bring some in first: mfvis boxes import {project.path} BOXES.csv",
         )
     job.check_free()
     job.target.parent.mkdir(parents=True, exist_ok=True)
@@ -198,7 +198,7 @@ def _target(out: Path, export_format: FileFormat) -> Path:
     suffix = out.suffix.lower()
     if suffix in _FILE_SUFFIXES.difference(suffixes) and not out.is_dir():
         wanted = f"a file that ends in {' or '.join(suffixes)}, or a folder" if name else "the name of a folder"
-        raise OutputKindError(f"{out} is no name for {export_format}. Give {wanted}, or choose another --format.")
+        raise OutputKindError(f"{out} is no name for {export_format}. Give {wanted}, or choose another format.")
     return out if name is None or suffix in suffixes else out / name
 
 

@@ -111,8 +111,9 @@ def import_file(project: Project, source: FileSource, options: ImportOptions | N
     if plan.replaced and not options.replace:
         raise TracksExistError(
             f"{project.path} has {_listed(plan.replaced)} already, with other boxes than "
-            f"{source.path.name}. Nothing was changed. Give --replace to put the file's in their place, or renumber "
-            f"the tracks of the file{'. With --keep-boxes, only masks are taken' if content.masks else ''}."
+            f"{source.path.name}. Nothing was changed.",
+            command="Give --replace to put the file's in their place, or renumber "
+            f"the tracks of the file{'. With --keep-boxes, only masks are taken' if content.masks else ''}.",
         )
     masks = None
     if content.masks is not None and options.with_masks:

@@ -33,7 +33,7 @@ class MaskStream:
             self.seen.update(labels_in(labels))
             yield labels
         if not (self.seen or self._may_be_empty):
-            raise NoMasksError(self._problem())
+            raise self._problem()
 
     def _included(self, frame_index: int, labels: NDArray[np.uint16]) -> NDArray[np.uint16]:
         if not self._include:
@@ -42,11 +42,13 @@ class MaskStream:
         wanted = (state.track_id for state in states if self._include & _kinds(state))
         return np.where(label_table(wanted)[labels], labels, np.uint16(0))
 
-    def _problem(self) -> str:
+    def _problem(self) -> NoMasksError:
         path = self._project.path
         if self._include:
-            return f"{path} has no mask that is {' or '.join(sorted(self._include))}, so there is nothing to export."
-        return f"{path} has no masks yet, so there is nothing to export. Make them first: mfvis segment {path}"
+            kinds = " or ".join(sorted(self._include))
+            return NoMasksError(f"{path} has no mask that is {kinds}, so there is nothing to export.")
+        nothing = f"{path} has no masks yet, so there is nothing to export."
+        return NoMasksError(nothing, command=f"Make them first: mfvis segment {path}")
 
 
 def _kinds(state: MaskState) -> frozenset[str]:

@@ -37,7 +37,9 @@ def check_replaceable(path: Path, *, overwrite: bool) -> None:
     if blocking is not None:
         raise OutputExistsError(f"{path} cannot be made: {blocking} is no folder. Choose another place.")
     if path.exists() and not overwrite and not _is_empty_file(path):
-        raise OutputExistsError(f"{path} is there already. Choose another name, or give --overwrite to replace it.")
+        raise OutputExistsError(
+            f"{path} is there already.", command="Choose another name, or give --overwrite to replace it."
+        )
 
 
 def holds_report(path: Path, key: str) -> bool:

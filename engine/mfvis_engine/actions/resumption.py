@@ -164,8 +164,11 @@ def weights_of_run(project: Project, name: str) -> LearnedWeights:
     if kept is None:
         raise NoRunError(
             f"Run {run_id} keeps no weights to start from: it was stopped before it had learned, made by an earlier"
-            " version, or started from a backbone. Take another run, or leave --start-from out."
+            " version, or started from a backbone.",
+            command="Take another run, or leave --start-from out.",
         )
     if sha256_of(kept.path) != kept.blob:
-        raise NoRunError(f"{kept.path} is damaged: it is not what run {run_id} learned. Leave --start-from out.")
+        raise NoRunError(
+            f"{kept.path} is damaged: it is not what run {run_id} learned.", command="Leave --start-from out."
+        )
     return LearnedWeights(kept.blob)

@@ -38,7 +38,9 @@ class ClipReference(msgspec.Struct, frozen=True, kw_only=True):
         try:
             found = fingerprint(path)
         except OSError as error:
-            raise ClipError(f"The video {path} cannot be read: {error}. Say where it is: mfvis relink") from error
+            raise ClipError(
+                f"The video {path} cannot be read: {error}.", command="Say where it is: mfvis relink"
+            ) from error
         return cls(
             path=str(path.absolute()),
             fingerprint=found,

@@ -33,7 +33,9 @@ class Device:
             torch_device = torch.device(kind)
             torch.empty(1, device=torch_device)
         except (RuntimeError, AssertionError, NotImplementedError) as error:
-            raise DeviceError(f"Device {name!r} cannot be used: {error}. Try --device auto or --device cpu.") from error
+            raise DeviceError(
+                f"Device {name!r} cannot be used: {error}.", command="Try --device auto or --device cpu."
+            ) from error
         return cls(torch_device, _has_fast_bfloat16(torch_device))
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:

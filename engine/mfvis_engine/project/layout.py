@@ -67,7 +67,7 @@ def open_group(folder: Path, *, read_only: bool) -> zarr.Group:
         ProjectDamagedError: its metadata cannot be read.
     """
     if not folder.exists():
-        raise NotAProjectError(f"There is no {folder}. Make a project: mfvis new {folder} VIDEO")
+        raise NotAProjectError(f"There is no {folder}.", command=f"Make a project: mfvis new {folder} VIDEO")
     if not (folder / "zarr.json").is_file():
         raise NotAProjectError(
             f"{folder} is no project: it has no zarr.json. Give the folder NAME{SUFFIX}, or make one."

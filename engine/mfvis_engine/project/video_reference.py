@@ -136,14 +136,16 @@ class VideoReference:
         there = [place for place in places if place.exists()]
         if not there:
             listed = " and ".join(map(str, places))
-            raise VideoMissingError(f"The video of {project_folder} is not at {listed}. {_remedy(project_folder)}")
+            missing = f"The video of {project_folder} is not at {listed}."
+            raise VideoMissingError(missing, command=_remedy(project_folder))
         for place in there:
             if fingerprint(place) == self.fingerprint:
                 return place
         raise VideoChangedError(
             f"{there[0]} is not the video {project_folder} was made for: it has"
             f" {fingerprint(there[0]).size_bytes} bytes, expected {self.fingerprint.size_bytes}, or its"
-            f" content differs. {_remedy(project_folder)}"
+            " content differs.",
+            command=_remedy(project_folder),
         )
 
     def _places(self, project_folder: Path) -> tuple[Path, ...]:

@@ -141,7 +141,7 @@ def _gone_words(evidence: Evidence, row: int, frame_index: int) -> str:
 
 
 def _score_needs(evidence: Evidence) -> NDArray[np.floating]:
-    return 0.9 * np.where(evidence.predicted, _ramp(evidence.facts["score"], 0.8, 0.4), 0)
+    return 0.9 * np.where(evidence.predicted, _ramp(evidence.facts["score"], 0.9, 0.7), 0)
 
 
 def _score_words(evidence: Evidence, row: int, frame_index: int) -> str:

@@ -55,6 +55,18 @@ def test_outside_and_inside(scene):
         scene.do(SetOutside(1, 5))
 
 
+def test_outside_after_the_last_box(scene):
+    last = scene.track(1).keyframes[-1]
+    scene.do(SetOutside(1, 11))
+    keyframe = scene.track(1).keyframe(11)
+    assert (keyframe.outside, keyframe.box_xyxy) == (True, last.box_xyxy)
+    assert keyframe.origin is KeyframeOrigin.INTERPOLATED
+    scene.do(DeleteKeyframe(1, 11))
+    assert scene.track(1).keyframes[-1] == last
+    with pytest.raises(VerbRefusedError, match="Set a box there"):
+        scene.do(SetOutside(1, 11, outside=False))
+
+
 def test_occluded_and_visible(scene):
     scene.do(SetOccluded(1, 8))
     assert scene.track(1).keyframe(8).occluded

@@ -54,6 +54,16 @@ def test_a_worker_killed_three_times_fails_its_job_keeps_the_frames_and_spares_t
     assert other.info().attempt == 1
 
 
+def test_a_worker_beside_a_window_gives_way():
+    here = psutil.Process()
+    others = {child.pid for child in here.children(recursive=True)}
+    with Engine.start(carrier=CARRIER, gives_way=True):
+        started = [child for child in here.children(recursive=True) if child.pid not in others]
+        workers = [child for child in started if "--multiprocessing-fork" in child.cmdline()]
+        usual = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else max(here.nice(), 10)
+        assert [worker.nice() for worker in workers] == [usual]
+
+
 def test_a_job_that_wants_it_is_followed_by_a_fresh_process(engine, video):
     process_ids = []
     for command in ("fresh", "nothing", "nothing"):

@@ -114,7 +114,7 @@ class DeleteKeyframe(Verb):
 class SetOutside(Verb):
     """Says that the object is gone from a frame until the next keyframe, or that it is there after all.
 
-    Makes a keyframe there if there was none.
+    Makes a keyframe there if there was none; after the last box too, so that no line leads from that to a later one.
 
     Attributes:
         track_id: The track.
@@ -136,6 +136,8 @@ class SetOutside(Verb):
         """See `Verb`."""
         track = _track(scene, self.track_id, self.frame_index)
         keyframe = track.keyframe(self.frame_index) or standing_keyframe(track.keyframes, self.frame_index)
+        if keyframe is None and self.outside:
+            keyframe = _continued(track, self.frame_index)
         if keyframe is None:
             raise _absent(self.track_id, self.frame_index, "Set a box there to say that it is there.")
         changed = replace(keyframe, outside=self.outside)
@@ -177,6 +179,14 @@ class SetOccluded(Verb):
 def _track(scene: Scene, track_id: int, frame_index: int) -> Track:
     check_frame(scene, frame_index)
     return scene.annotations.track(track_id)
+
+
+def _continued(track: Track, frame_index: int) -> Keyframe | None:
+    """The last box as it would stand after its frame; None where the track has left, or goes on."""
+    last = track.keyframes[-1] if track.keyframes else None
+    if last is None or last.outside or last.frame_index > frame_index:
+        return None
+    return replace(last, frame_index=frame_index, origin=KeyframeOrigin.INTERPOLATED)
 
 
 def _absent(track_id: int, frame_index: int, remedy: str) -> VerbRefusedError:

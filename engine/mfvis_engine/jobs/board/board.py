@@ -205,7 +205,7 @@ class Board:
                 self.fail(
                     record.job_id,
                     f"Its worker process died {record.attempt} times; {kept}. Often memory runs out: close other"
-                    " programs, use a smaller video, or --device cpu.",
+                    " programs, use a smaller video, or let the CPU learn.",
                 )
                 continue
             record.attempt_key = ""

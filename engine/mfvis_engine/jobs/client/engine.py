@@ -51,7 +51,12 @@ class Engine:
 
     @classmethod
     def start(
-        cls, *, workers: int | None = 1, carrier: str = DEFAULT_CARRIER, limits: Limits | None = None
+        cls,
+        *,
+        workers: int | None = 1,
+        carrier: str = DEFAULT_CARRIER,
+        limits: Limits | None = None,
+        gives_way: bool = False,
     ) -> "Engine":
         """Starts an engine on this machine, for this process: it ends with it, whatever happens.
 
@@ -63,13 +68,14 @@ class Engine:
             carrier: What carries a job out in a worker, as "module:function", with the signature of
                 `carrier.runner.carry_out`.
             limits: What it keeps.
+            gives_way: Whether its workers leave the processor to programs that a person works with, such as a window.
 
         Raises:
             EngineError: It cannot be started.
         """
         loop = LoopThread()
         try:
-            settings = ServerSettings(port=0, workers=workers, carrier=carrier, limits=limits)
+            settings = ServerSettings(port=0, workers=workers, carrier=carrier, limits=limits, gives_way=gives_way)
             server = loop.run(Server.start, settings)
             credentials = Credentials.read(server.certificates, CLIENT)
         except BaseException:

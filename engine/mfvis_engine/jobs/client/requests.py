@@ -42,8 +42,8 @@ def segment_job(
     annotations = project.annotations()
     if not any(not keyframe.outside for track in annotations.tracks for keyframe in track.keyframes):
         raise NothingToSegmentError(
-            f"{project.path} has no box in any frame, and masks are learned from boxes. Bring some in first: mfvis"
-            f" boxes import {project.path} FILE"
+            f"{project.path} has no box in any frame, and masks are learned from boxes.",
+            command=f"Bring some in first: mfvis boxes import {project.path} FILE",
         )
     return SegmentJob(
         clip=clip_of(project),

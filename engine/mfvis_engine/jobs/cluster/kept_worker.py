@@ -36,9 +36,12 @@ class KeptWorker:
         credentials: Credentials,
         folder: Path,
         environment: Mapping[str, str] = MappingProxyType({}),
+        *,
+        gives_way: bool = False,
     ) -> None:
         """Arguments as of `started_worker`."""
         self._arguments = (scheduler, name, host, credentials, folder, environment)
+        self._gives_way = gives_way
         self._nanny: Nanny | None = None
         self._keeping: asyncio.Task[None] | None = None
 
@@ -49,7 +52,7 @@ class KeptWorker:
             OSError: It cannot listen.
             RuntimeError: The process cannot be started.
         """
-        self._nanny = await started_worker(*self._arguments)
+        self._nanny = await started_worker(*self._arguments, gives_way=self._gives_way)
         self._keeping = asyncio.create_task(self._keep(self._nanny))
 
     async def close(self) -> None:
@@ -67,7 +70,7 @@ class KeptWorker:
             await nanny.finished()  # type: ignore[no-untyped-call]
             await asyncio.sleep(_PAUSE_S)
             try:
-                self._nanny = nanny = await started_worker(*self._arguments)
+                self._nanny = nanny = await started_worker(*self._arguments, gives_way=self._gives_way)
             except Exception as error:
                 _logger.warning("A worker process cannot be started (%s); it is tried again", error)
 

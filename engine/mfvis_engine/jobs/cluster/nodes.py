@@ -7,12 +7,15 @@ files lie where no other user can put any, since dask lets Python import from th
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import dask
+import psutil  # type: ignore[import-untyped]
 from distributed import Nanny, Scheduler, Worker
 from distributed.core import Status
 
@@ -26,6 +29,9 @@ training is a third slower."""
 
 _OF_MANY_SMALL_TASKS = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """What dask sets for its workers: it suits many tasks a process, and makes the training of one network slow."""
+
+_NICENESS = 10
+"""Half way down: what others leave is taken in full."""
 
 _WORKER_CONFIGURATION = {"distributed": {"worker": {"profile": {"enabled": False}}}}
 """dask looks a hundred times a second where its workers are, and keeps what it saw for an hour."""
@@ -55,7 +61,14 @@ async def started_scheduler(host: str, port: int, credentials: Credentials, fold
 
 
 async def started_worker(
-    scheduler: str, name: str, host: str, credentials: Credentials, folder: Path, environment: Mapping[str, str]
+    scheduler: str,
+    name: str,
+    host: str,
+    credentials: Credentials,
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    gives_way: bool = False,
 ) -> Nanny:
     """The guardian of a worker process that is ready for jobs, and is started anew when it dies.
 
@@ -66,6 +79,7 @@ async def started_worker(
         credentials: Of the engine.
         folder: For its files and those that jobs leave for their next attempt; of this user alone.
         environment: Variables that its process is started with, besides those of this one.
+        gives_way: Whether its process leaves the processor to those that a person works with.
 
     Raises:
         OSError: It cannot listen there.
@@ -77,7 +91,7 @@ async def started_worker(
         host=host,
         protocol=_PROTOCOL,
         security=security_of(credentials),
-        worker_class=QuietWorker,
+        worker_class=PatientWorker if gives_way else QuietWorker,
         nthreads=1,
         memory_limit=0,
         local_directory=str(folder),
@@ -105,6 +119,21 @@ class QuietWorker(Worker):
 
     def start_http_server(self, *_: object, **__: object) -> None:
         """Does not."""
+
+
+class PatientWorker(QuietWorker):
+    """A worker whose process is given the processor after others: a window beside it must not stand still."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as dask gives them
+        """As `Worker`; first of all, since threads that are there already keep their priority."""
+        lower_priority()
+        super().__init__(*args, **named)
+
+
+def lower_priority() -> None:
+    """Has this process and the threads that it starts from now on given the processor after others."""
+    lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else max(os.nice(0), _NICENESS)
+    psutil.Process().nice(lower)
 
 
 class UnseenMainNanny(Nanny):

@@ -51,6 +51,7 @@ class ServerSettings:
         carrier: What carries a job out in a worker, as "module:function", with the signature of
             `carrier.runner.carry_out`.
         limits: What it keeps; None for as much as is usual.
+        gives_way: Whether its workers leave the processor to programs that a person works with.
     """
 
     host: str = LOOPBACK
@@ -60,6 +61,7 @@ class ServerSettings:
     folder: Path | None = None
     carrier: str = DEFAULT_CARRIER
     limits: Limits | None = None
+    gives_way: bool = False
 
 
 class Server:
@@ -115,7 +117,15 @@ class Server:
         own = Credentials.read(certificates, ENGINE)
         scheduler = await started_scheduler(settings.host, settings.port, own, home.folder / SCHEDULER)
         stack.push_async_callback(scheduler.close)
-        workers = placed_workers(scheduler.address, LOOPBACK, own, home.folder / WORKERS, settings.workers, gpus)
+        workers = placed_workers(
+            scheduler.address,
+            LOOPBACK,
+            own,
+            home.folder / WORKERS,
+            settings.workers,
+            gpus,
+            gives_way=settings.gives_way,
+        )
         for worker in workers:
             stack.push_async_callback(worker.close)
         plugin = await attach_board(Board(home.folder, settings.limits), scheduler, own, settings.carrier)

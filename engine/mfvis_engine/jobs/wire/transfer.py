@@ -47,7 +47,9 @@ def upload_clip(asker: Asker, clip: ClipReference, on_sent: OnSent | None = None
     """
     video = Path(clip.path)
     if not clip.is_at(video):
-        raise ClipError(f"The video {video} is not there any more, or another by now. Say where it is: mfvis relink")
+        raise ClipError(
+            f"The video {video} is not there any more, or another by now.", command="Say where it is: mfvis relink"
+        )
     sent = 0
     for name, path in video_files(video).items():
         for offset in offsets(path.stat().st_size):
@@ -137,4 +139,4 @@ def _read(path: Path, offset: int) -> Piece:
     try:
         return read_piece(path, offset)
     except OSError as error:
-        raise ClipError(f"The video cannot be read ({error}). Say where it is: mfvis relink") from error
+        raise ClipError(f"The video cannot be read ({error}).", command="Say where it is: mfvis relink") from error
