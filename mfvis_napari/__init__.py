@@ -8,6 +8,7 @@
   the window remembers.
 - `training`: the background engine, and the masks it sends into the session.
 - `widgets`: the dock widget "Mask-free VIS" and its sections.
+- `remedies`: what to do in the window about what the engine refuses.
 - `workspace`: what belongs to one napari window, and who knows whom.
 - `napari_private`: every use of what napari does not promise.
 """

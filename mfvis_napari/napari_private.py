@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from napari._vispy.mouse_event import NapariMouseEvent
 from napari._vispy.visuals.text import Text
-from napari.layers import Labels, Shapes
+from napari.layers import Labels, Layer, Shapes
 from napari.layers.shapes._shape_list import ShapeList
 from napari.layers.shapes._shapes_constants import Mode
 from napari.layers.shapes._shapes_models import Rectangle
@@ -200,6 +200,20 @@ def allow_other_axes(viewer: Viewer, *, allowed: bool) -> None:
         button.setEnabled(allowed)
 
 
+def late_thumbnail(layer: Layer) -> Callable[[], None]:
+    """Leaves the thumbnail of a layer as it is until the function that is returned is called.
+
+    napari draws one at every frame, and then its list of layers: together they take as long as two layers' pictures.
+    """
+    draw = layer._update_thumbnail
+    layer._update_thumbnail = _do_nothing
+    return cast(Callable[[], None], draw)
+
+
+def _do_nothing() -> None:
+    pass
+
+
 def keep_programs(viewer: Viewer) -> None:
     """Lets the OpenGL programs that a window has now live as long as the window; they are small.
 
@@ -208,8 +222,4 @@ def keep_programs(viewer: Viewer) -> None:
     context = viewer.window._qt_viewer.canvas._scene_canvas.context
     for program in context.shared.parser._objects.values():
         if isinstance(program, GlirProgram):
-            program.delete = _delete_nothing
-
-
-def _delete_nothing() -> None:
-    pass
+            program.delete = _do_nothing

@@ -10,5 +10,6 @@ class Request(Enum):
     TRAIN = auto()
     NEXT_REVIEW = auto()
     PREVIOUS_REVIEW = auto()
+    ACCEPT_REVIEW = auto()
     EXPORT = auto()
     HELP = auto()

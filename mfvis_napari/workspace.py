@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from napari.viewer import Viewer
@@ -66,37 +67,28 @@ class Workspace:
         return self._take(create_project(path, video_path, copy_video=False))
 
     def close_project(self) -> None:
-        """Closes the open project, if any; everything is saved already."""
-        session, layers = self.session, self.layers
-        if session is None:
-            return
-        self.leaving.emit()
-        self.slices.finish()
-        try:
-            session.flush()
-        finally:
-            self.session = self.layers = None
-            self.player.load(None, None)
-            self.session_changed.emit()
-            if layers is not None:
-                layers.remove()
-            session.close()
+        """Closes the open project, if any; everything is saved already.
+
+        Raises:
+            ProjectStorageError: The disk is full. The project stays open, with what could not be saved.
+        """
+        if self.session is not None:
+            self.session.flush()
+            self._leave(self.session)
 
     def close(self) -> None:
         """Ends everything as the window closes, which takes layers and widgets with it. May be called again."""
         if self._is_closed:
             return
         self._is_closed = True
-        session, layers = self.session, self.layers
-        for closer in self._closers:
-            self.messages.guarded(closer)()
+        session, layers, self.session, self.layers = self.session, self.layers, None, None
+        closers = [*self._closers, lambda: self.player.load(None, None), self.slices.finish]
         if layers is not None:
-            layers.let_go()
-        self.player.load(None, None)
-        self.session = self.layers = None
+            closers.append(layers.let_go)
         if session is not None:
-            self.slices.finish()
-            session.close()
+            closers.append(session.close)
+        for closer in closers:  # whatever fails, the project must be open for others
+            self.messages.guarded(closer)()
 
     def at_close(self, closer: Callable[[], object]) -> None:
         """Has `closer` called as the window closes, before the project is closed."""
@@ -123,21 +115,33 @@ class Workspace:
         self.slices.run(steps(), on_error=self.messages.tell_error, on_end=ended)
 
     def _take(self, project: Project) -> Session:
-        try:
+        with ExitStack() as opened:
+            opened.callback(project.close)
             video = project.video()
-        except BaseException:
-            project.close()
-            raise
-        self.close_project()
+            opened.callback(video.close)
+            self.close_project()
+            opened.pop_all()
         self.session = Session(project, video, Preferences.read().default_category)
         self.layers = LayerSet(self.viewer, self.session, self.messages, self._on_layer_removed)
         self.player.load(self.session.view, project.frame_rate)
         self.session_changed.emit()
         return self.session
 
+    def _leave(self, session: Session) -> None:
+        self.leaving.emit()
+        self.slices.finish()
+        layers, self.session, self.layers = self.layers, None, None
+        self.player.load(None, None)
+        self.session_changed.emit()
+        if layers is not None:
+            layers.remove()
+        session.close()
+
     def _on_layer_removed(self) -> None:
-        name = "" if self.session is None else self.session.project.name
-        self.close_project()
+        if self.session is None:
+            return
+        name = self.session.project.name
+        self._leave(self.session)
         self.messages.say(f"{name} was closed, since one of its layers was removed. Everything is saved.")
 
 

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from mfvis_napari.workspace import Workspace
 
 
+def begin_drawing_here(workspace: "Workspace") -> None:
+    """Lets the next box that is drawn be the selected track's, in the place of the one that it has here, if any."""
+    selected_track(open_session(workspace))
+    if workspace.layers is not None:
+        workspace.layers.boxes.begin_drawing(again=True)
+
+
 def toggle_keyframe(workspace: "Workspace") -> None:
     """Makes the box on the line a keyframe, or takes the keyframe away."""
     session = open_session(workspace)

@@ -7,6 +7,9 @@ from mfvis_napari.actions.action import Action, Group
 
 ACTIONS = (
     Action("boxes.draw", "Draw a box of a new track", Group.BOXES, ("N",), tracks.begin_new_track),
+    Action(
+        "boxes.draw_here", "Draw the box of the selected track", Group.BOXES, ("Shift+N",), boxes.begin_drawing_here
+    ),
     Action("boxes.select", "Select and move boxes", Group.BOXES, ("G",), masks.edit_boxes),
     Action("boxes.keyframe", "Keyframe here: make or delete", Group.BOXES, ("K",), boxes.toggle_keyframe),
     Action("boxes.outside", "Object leaves here, or is here after all", Group.BOXES, ("O",), boxes.toggle_outside),
@@ -30,6 +33,7 @@ ACTIONS = (
     ),
     Action("masks.paint", "Paint the mask of the selected track", Group.MASKS, ("B",), masks.edit_masks),
     Action("masks.verify", "Verify here, or take that back", Group.MASKS, ("V",), masks.toggle_verified),
+    Action("masks.accept", "Accept: verify here, go to the next to look at", Group.MASKS, ("A",), whole.accept_review),
     Action("masks.verify_range", "Verify up to here", Group.MASKS, ("Shift+V",), masks.verify_up_to_here),
     Action("masks.clear", "Clear the mask here, for good", Group.MASKS, ("Shift+Backspace",), masks.clear_mask),
     Action(

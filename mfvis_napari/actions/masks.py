@@ -7,6 +7,7 @@ import numpy as np
 from mfvis_engine.annotation import VERIFIED_BIT
 from mfvis_engine.annotation.verbs import ClearMask, Unverify, Verify
 from mfvis_napari.actions.action import ActionRefusedError, open_session, selected_track
+from mfvis_napari.session import Session
 
 if TYPE_CHECKING:
     from mfvis_napari.workspace import Workspace
@@ -23,17 +24,28 @@ def toggle_verified(workspace: "Workspace") -> None:
 
 
 def verify_up_to_here(workspace: "Workspace") -> None:
-    """Approves the masks of the selected track from the last verified frame, or its first box, to here."""
+    """Approves the masks of each selected track from its last verified frame, or its first box, to here."""
     session = open_session(workspace)
     track_id, last = selected_track(session), session.view.frame_index
+    begins = {track_id: _first_to_verify(session, track_id, last) for track_id in session.view.track_ids}
+    found = {track_id: first for track_id, first in begins.items() if first is not None}
+    if not found:
+        raise ActionRefusedError(f"Track {track_id} begins after frame {last}: there is nothing to verify up to here.")
+    for chosen, first in found.items():
+        session.do(Verify((chosen,), first, last))
+    spans = (f"track {chosen} from frame {first}" for chosen, first in found.items())
+    workspace.messages.say(f"Verified up to frame {last}: {', '.join(spans)}.")
+
+
+def _first_to_verify(session: Session, track_id: int, last: int) -> int | None:
+    """After the last verified frame before `last`, or where the track begins; None where that is later."""
     codes = session.masks.codes(track_id)[: last + 1]
     earlier = np.flatnonzero(codes[:last] & VERIFIED_BIT)
-    present = [keyframe.frame_index for keyframe in session.annotations.track(track_id).keyframes]
-    begins = [*present[:1], *np.flatnonzero(codes)[:1].tolist()]
-    if not begins or min(begins) > last:
-        raise ActionRefusedError(f"Track {track_id} begins after frame {last}: there is nothing to verify up to here.")
-    first = int(earlier[-1]) + 1 if earlier.size else min(begins)
-    session.do(Verify((track_id,), first, last))
+    if earlier.size:
+        return int(earlier[-1]) + 1
+    given = [keyframe.frame_index for keyframe in session.annotations.track(track_id).keyframes]
+    begins = [*given[:1], *np.flatnonzero(codes)[:1].tolist()]
+    return min(begins) if begins and min(begins) <= last else None
 
 
 def clear_mask(workspace: "Workspace") -> None:

@@ -43,6 +43,12 @@ def previous_review(workspace: "Workspace") -> None:
     workspace.requested.emit(Request.PREVIOUS_REVIEW)
 
 
+def accept_review(workspace: "Workspace") -> None:
+    """Approves the mask that the review is at, and goes to the next that needs a look."""
+    open_session(workspace)
+    workspace.requested.emit(Request.ACCEPT_REVIEW)
+
+
 def export(workspace: "Workspace") -> None:
     """Writes the masks into files of other tools."""
     open_session(workspace)

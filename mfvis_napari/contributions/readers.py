@@ -50,9 +50,12 @@ def video_reader(path: Paths) -> ReadLayers | None:
 
 def video_layer(video: "VideoSource", name: str, metadata: dict[str, str]) -> LayerData:
     """A video as an image layer."""
+    from napari.utils.notifications import show_warning
+
     from mfvis_napari.layers.video_array import VideoArray
 
-    return VideoArray(video), {"name": name, "rgb": True, "multiscale": False, "metadata": metadata}, "image"
+    array = VideoArray(video, lambda error: show_warning(str(error)))
+    return array, {"name": name, "rgb": True, "multiscale": False, "metadata": metadata}, "image"
 
 
 def _read_project(path: Path) -> list[LayerData]:
@@ -62,6 +65,7 @@ def _read_project(path: Path) -> list[LayerData]:
     from mfvis_engine.video import VideoError
     from mfvis_napari.contributions.lazy_masks import project_masks
     from mfvis_napari.contributions.origin import LayerOrigin, OriginKind
+    from mfvis_napari.remedies import words_of
 
     metadata = LayerOrigin(OriginKind.PROJECT, path).metadata
     with Project.open(path, read_only=True) as project:
@@ -70,7 +74,7 @@ def _read_project(path: Path) -> list[LayerData]:
         try:
             return [video_layer(project.video(), project.name, metadata), masks]
         except (ProjectVideoError, VideoError) as error:
-            show_warning(f"Only the masks were opened. {error}")
+            show_warning(f"Only the masks were opened. {words_of(error)}")
             return [masks]
 
 

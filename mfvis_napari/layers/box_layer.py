@@ -82,6 +82,8 @@ class BoxLayer:
         self._viewer, self._session, self._messages = viewer, session, messages
         self._shown: _Shown | None = None
         self._gesture: _Gesture | None = None
+        self._drawn_track_id: int | None = None
+        self._is_redrawing = False
         self._is_showing = self._is_closed = False
         half_pixel = (-0.5, -0.5)  # napari counts from the centre of the first pixel
         self.layer: Shapes = viewer.add_shapes(
@@ -95,18 +97,23 @@ class BoxLayer:
         self.layer.editable = not session.read_only
         self.layer.mode = "select"
 
-    def begin_drawing(self) -> None:
+    def begin_drawing(self, *, again: bool = False) -> None:
         """Lets the next drag draw a box.
+
+        Args:
+            again: Whether it is the selected track's, also where that has a box already, which it replaces.
 
         Raises:
             BoxRefusedError: The project is open for reading only.
         """
         if self._session.read_only:
             raise BoxRefusedError("The project is open for reading only, so nothing can be drawn.")
+        self._is_redrawing = again
         self._activate("add_rectangle")
 
     def begin_selecting(self) -> None:
         """Lets clicks select boxes and drags move them."""
+        self._drawn_track_id = None
         self._activate("select")
 
     def close(self) -> None:
@@ -123,8 +130,8 @@ class BoxLayer:
         layer.events.scale_factor.connect(guarded(self._on_zoom))
         layer.selected_data.events.items_changed.connect(guarded(self._on_picked))
         session.changed.connect(guarded(self._on_changed))
-        session.view.frame_changed.connect(guarded(self._on_changed))
-        session.view.selection_changed.connect(guarded(self._show_selection))
+        session.view.frame_changed.connect(guarded(self._on_frame))
+        session.view.selection_changed.connect(guarded(self._on_selection))
 
     def _activate(self, mode: str) -> None:
         self._viewer.layers.selection.active = self.layer
@@ -135,6 +142,22 @@ class BoxLayer:
 
     def _on_changed(self, _: object) -> None:
         self._show()
+
+    def _on_frame(self, frame_index: int) -> None:
+        """Lets the track that was drawn last be drawn in other frames too, with no key in between."""
+        self._show()
+        if self._gesture is not None or self._is_closed or self._viewer.layers.selection.active is not self.layer:
+            return
+        track_id = self._drawn_track_id
+        if track_id is not None and self.layer.mode in ("select", "add_rectangle") and not self._is_redrawing:
+            self.layer.mode = "select" if self._session.box(track_id, frame_index) else "add_rectangle"
+
+    def _on_selection(self) -> None:
+        if self._drawn_track_id is not None and self._session.view.track_ids != (self._drawn_track_id,):
+            self._drawn_track_id = None
+            if self._gesture is None and self.layer.mode == "add_rectangle":
+                self.layer.mode = "select"
+        self._show_selection()
 
     def _on_zoom(self, _: Event) -> None:
         self._show()
@@ -194,6 +217,8 @@ class BoxLayer:
         return is_complete and self.layer.mode in _PICKING_MODES
 
     def _on_gesture_begun(self, event: Event) -> None:
+        if not self.layer.mode.startswith("add_"):  # not as the mode changes: napari leaves it before a box is told
+            self._is_redrawing = False
         self._gesture = _Gesture(self._shape_at(event), "Control" in event.modifiers, "Shift" in event.modifiers)
 
     def _on_gesture_ended(self) -> None:
@@ -306,8 +331,11 @@ class BoxLayer:
             self._session.do(NewTrack(track_id, self._session.categories.current, (keyframe,)))
         self._session.view.select([track_id])
         self.layer.mode = "select"
+        self._drawn_track_id, self._is_redrawing = track_id, False
 
     def _track_to_draw(self, frame_index: int) -> int | None:
-        """The selected track where it has no box yet; None where a drawn box is a new track's."""
+        """The selected track where it has no box yet or is drawn again; None where a drawn box is a new track's."""
         track_id = self._session.view.track_id
-        return track_id if track_id is not None and self._session.box(track_id, frame_index) is None else None
+        if track_id is None or self._is_redrawing:
+            return track_id
+        return track_id if self._session.box(track_id, frame_index) is None else None

@@ -1,5 +1,7 @@
 """One colour a track: that of its mask, its box and its row in every list."""
 
+from functools import cache
+
 import numpy as np
 from napari.utils.colormaps import CyclicLabelColormap
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ COLOR_COUNT = 240
 """So many tracks differ; then colours come again, since a texture of 8 bit is what draws fast."""
 
 
+@cache
 def color_of(track_id: int) -> tuple[int, int, int]:
     """RGB in 0..255 of a track."""
     return track_color((track_id - 1) % COLOR_COUNT + 1)

@@ -42,7 +42,11 @@ def merged(rows: Rows, current: int | None, items: Sequence[ReviewItem], is_veri
     found = _by_track(items)
     kept = tuple(_updated(row, found[row.item.track_id], is_verified) for row in rows[:kept_count])
     in_list = _by_track([row.item for row in kept if not row.settled])
-    new = [Row(item) for item in items if not any(_stands_for(item, other) for other in in_list[item.track_id])]
+    new = [
+        Row(item)
+        for item in items
+        if not is_verified(*_mask_of(item)) and not any(_stands_for(item, other) for other in in_list[item.track_id])
+    ]
     done = [replace(row, settled=True) for row in rows[kept_count:] if is_verified(*_mask_of(row.item))]
     return (*kept, *sorted((*new, *done), key=lambda row: -row.item.need))
 

@@ -27,7 +27,7 @@ def open_engine(preferences: TrainingPreferences) -> "Engine":
     from mfvis_engine.jobs.wire.certificates import CLIENT, CertificateError, Credentials
 
     if preferences.engine is None:
-        return Engine.start()
+        return Engine.start(gives_way=True)
     if preferences.certificates is None:
         raise CertificateError(
             f"The engine at {preferences.engine} takes only who has its certificates, and no folder of them is set."

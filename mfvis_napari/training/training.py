@@ -9,6 +9,7 @@ from qtpy.QtCore import QTimer
 
 from mfvis_engine.errors import MfvisError
 from mfvis_napari.messages import Messages
+from mfvis_napari.remedies import words_of
 from mfvis_napari.session import Session
 from mfvis_napari.slices import Slices
 from mfvis_napari.training.advance import Advance, Phase, WholeJob
@@ -281,7 +282,7 @@ class Training:
             self._room.do(self._room.drop)
         if not isinstance(error, MfvisError):
             self._messages.tell_error(error)
-        self._end(HowEnded.FAILED, str(error))
+        self._end(HowEnded.FAILED, words_of(error))
 
     def _drop_job(self) -> None:
         """Lets the engine end the job, and takes no more of it over."""

@@ -6,11 +6,13 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
+from mfvis_engine.errors import MfvisError
 from mfvis_napari import napari_private
 from mfvis_napari.actions.action import Action
 from mfvis_napari.actions.catalogue import ACTIONS, LEFT_TO_PAINTING
 from mfvis_napari.actions.keys import Keys
 from mfvis_napari.memory import Memory
+from mfvis_napari.messages import Kind, Message
 from mfvis_napari.preferences import Preferences
 from mfvis_napari.requests import Request
 from mfvis_napari.training import Trainer, TrainingPreferences
@@ -26,6 +28,9 @@ from mfvis_napari.widgets.timeline import Timeline
 from mfvis_napari.widgets.tracks import TracksSection
 from mfvis_napari.widgets.train import TrainSection
 from mfvis_napari.workspace import Workspace
+
+_TITLE_HANGS_OVER_PX = 6
+"""napari's title bar of a dock is higher than the room that Qt leaves for it."""
 
 
 class MaskFreeVis(QWidget):
@@ -59,6 +64,7 @@ class MaskFreeVis(QWidget):
         self.timeline = Timeline(self.workspace, self.keys.keys)
         viewer.window.add_dock_widget(self.timeline, name="Timeline", area="bottom")
         self._closing = QTimer(self, singleShot=True, interval=0)
+        self._was_kept_open = False
         self._follow(viewer, window)
         self._on_session()
 
@@ -67,8 +73,15 @@ class MaskFreeVis(QWidget):
         self.workspace.messages.guarded(self.workspace.close)()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
-        """Shuts down once the window has closed: at this event it may still be asked whether it should."""
+        """Shuts down once the window has closed: at this event it may still be asked whether it should.
+
+        Where the disk is full and painted masks cannot be saved, the window closes only when that is asked once more.
+        """
         if event is not None and event.type() == QEvent.Type.Close:
+            if not self._is_saved() and not self._was_kept_open:
+                self._was_kept_open = True
+                event.ignore()
+                return True
             self._closing.start()
         return False
 
@@ -89,7 +102,7 @@ class MaskFreeVis(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setContentsMargins(0, _TITLE_HANGS_OVER_PX, 0, 0)
         outer.addWidget(MessageLine(self.workspace.messages))
         outer.addWidget(scroll, 1)
         bar = scroll.verticalScrollBar()
@@ -117,6 +130,21 @@ class MaskFreeVis(QWidget):
         app = QApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self.shut_down)
+
+    def _is_saved(self) -> bool:
+        session = self.workspace.session
+        try:
+            if session is not None:
+                session.flush()
+        except MfvisError as error:
+            said = f"{error} The window stays open. Closed once more, it takes with it what is not saved."
+            self.workspace.messages.said.emit(Message(said, Kind.REFUSED, error))
+            return False
+        except Exception as error:  # Qt calls this, and would only print it
+            self.workspace.messages.tell_error(error)
+            return False
+        self._was_kept_open = False
+        return True
 
     def _shut_down_if_closed(self) -> None:
         if not self.window().isVisible():

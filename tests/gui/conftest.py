@@ -17,6 +17,7 @@ from mfvis_engine.project import Project
 from mfvis_napari.session import Session
 from mfvis_napari.widgets.main import MaskFreeVis
 from tests.gui.clip import make_project
+from tests.gui.training.scripted import scripted_engines
 
 HAS_DISPLAY = sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
@@ -42,8 +43,8 @@ def own_settings(tmp_path):
 def template(tmp_path_factory):
     """A folder with a project, to copy: making one takes twenty times as long."""
     folder = tmp_path_factory.mktemp("template")
-    make_project(folder)
-    return folder
+    make_project(folder / "made")
+    return (folder / "made").rename(folder / "moved")  # a copy has no video but its own
 
 
 @pytest.fixture
@@ -71,11 +72,26 @@ def fresh_viewer(qapp):
         viewer.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def own_window(fresh_viewer):
+    """The dock widget in a window of the test's own, which the test may close."""
+    widget = MaskFreeVis(fresh_viewer)
+    fresh_viewer.window.add_dock_widget(widget, name="Mask-free VIS")
+    fresh_viewer.window.activate()
+    yield widget
+    with suppress(RuntimeError):  # the test has closed the window
+        widget.shut_down()
+
+
+@pytest.fixture(scope="package")  # tests of other packages run after these in the same process
 def window(qapp):
-    """A real window with the dock widget, which all tests share: opening one takes a second and more."""
+    """A real window with the dock widget, which all tests share: opening one takes a second and more.
+
+    Its engines, in `engines`, tell what a test says.
+    """
     viewer = napari.Viewer(show=True)
     widget = MaskFreeVis(viewer)
+    widget.engines = scripted_engines(widget.trainer)
     viewer.window.add_dock_widget(widget, name="Mask-free VIS")
     viewer.window.activate()
     yield widget
@@ -84,8 +100,10 @@ def window(qapp):
 
 
 @pytest.fixture
-def annotator(window, project_path):
-    """The dock widget in a real window, with the small project open."""
+def annotator(window, project_path, qtbot):
+    """The dock widget in a real window, which is in front, with the small project open."""
     window.workspace.open_project(project_path)
+    window.window().activateWindow()
+    qtbot.waitUntil(window.window().isActiveWindow)
     yield window
     window.workspace.close_project()

@@ -19,7 +19,7 @@ def make_proposed_project(folder):
                 labels[labels == 2] = 0
             if frame_index == 3:
                 labels[5:25, 20:32] = 0
-            run.write_frame(frame_index, labels, [0.95, 0.5 if frame_index == 5 else 0.95])
+            run.write_frame(frame_index, labels, [0.95, 0.75 if frame_index == 5 else 0.95])
         run.finish()
         project.merge_run(run.run_id)
     return path

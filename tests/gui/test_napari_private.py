@@ -184,3 +184,17 @@ def test_programs_outlive_the_layers_they_drew(annotator):
 
     for program in programs:
         assert gl.glGetProgramParameter(program.handle, gl.GL_LINK_STATUS)
+
+
+def test_a_late_thumbnail_is_drawn_when_it_is_asked_for():
+    viewer = ViewerModel()
+    pictures = np.zeros((2, 8, 8), np.uint8)
+    pictures[1] = 255
+    layer = viewer.add_image(pictures, contrast_limits=(0, 255))
+    viewer.dims.set_current_step(0, 0)
+    draw = napari_private.late_thumbnail(layer)
+    before = layer.thumbnail.copy()
+    viewer.dims.set_current_step(0, 1)
+    np.testing.assert_array_equal(layer.thumbnail, before)
+    draw()
+    assert (layer.thumbnail != before).any()

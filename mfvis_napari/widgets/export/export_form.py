@@ -183,13 +183,12 @@ class ExportForm(QWidget):
 
 def wanted_counts(session: Session, kinds: frozenset[MaskKind]) -> tuple[int, int]:
     """How many masks are of these kinds, of all where none is named, and how many of them nobody has verified."""
-    mask_count = unverified_count = 0
+    every = np.arange(256)
+    origins, verified = every & ~VERIFIED_BIT, (every & VERIFIED_BIT).astype(np.bool_)
+    wanted = np.isin(origins, [code for kind, code in _CODES.items() if not kinds or kind in kinds])
+    if MaskKind.VERIFIED in kinds:
+        wanted |= verified & (origins != MaskCode.NONE)
+    counts = np.zeros(every.size, np.int64)
     for track_id in session.masks.track_ids:
-        codes = session.masks.codes(track_id)
-        origins, verified = codes & ~np.uint8(VERIFIED_BIT), (codes & VERIFIED_BIT).astype(np.bool_)
-        wanted = np.isin(origins, [code for kind, code in _CODES.items() if not kinds or kind in kinds])
-        if MaskKind.VERIFIED in kinds:
-            wanted |= verified & (origins != MaskCode.NONE)
-        mask_count += int(np.count_nonzero(wanted))
-        unverified_count += int(np.count_nonzero(wanted & ~verified))
-    return mask_count, unverified_count
+        counts += np.bincount(session.masks.codes(track_id), minlength=every.size)
+    return int(counts[wanted].sum()), int(counts[wanted & ~verified].sum())

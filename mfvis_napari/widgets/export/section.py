@@ -49,6 +49,7 @@ class ExportSection(Section):
         self._background: Background[ExportReport] = Background(self._on_done, self._on_failed, self)
         self._progress = _Progress(self)
         self.button = self._button("Export", "run", self.export)
+        self.button.setAutoDefault(True)  # Enter presses it after Ctrl+E; the space bar plays the video
         self.cancel_button = self._button("Cancel", "cancel", self.cancel)
         self.replace_button = self._button("Replace it", "replace", self._replace)
         self._bar, self._doing, self._question = QProgressBar(), QLabel(), QLabel(wordWrap=True)

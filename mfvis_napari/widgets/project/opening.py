@@ -14,6 +14,7 @@ from mfvis_engine.video import TruncatedVideoWarning, VideoError
 from mfvis_napari.actions.action import open_session
 from mfvis_napari.memory import Memory
 from mfvis_napari.messages import Kind, Message
+from mfvis_napari.remedies import words_of
 from mfvis_napari.session import Session
 from mfvis_napari.widgets.project.dialogs import Dialogs, LostVideo
 from mfvis_napari.widgets.project.places import find_project, free_place, is_project
@@ -151,7 +152,7 @@ class Opening:
             try:
                 self._refer_to(path, found)
             except (VideoChangedError, VideoError) as refused:
-                lost = LostVideo(name, lost.place, str(refused))
+                lost = LostVideo(name, lost.place, words_of(refused))
             else:
                 return True
 

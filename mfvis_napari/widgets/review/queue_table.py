@@ -19,6 +19,8 @@ from mfvis_napari.reviewing.rows import Row, Rows
 
 VISIBLE_ROWS = 8
 _BAR_HEIGHT_PX = 8
+_SETTLED = QColor("#868a94")
+"""Grey in dark and light. Not by the delegate: an `initStyleOption` in Python takes PySide6 down now and then."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -81,6 +83,8 @@ class QueueModel(QAbstractTableModel):
             return QColor(*color_of(row.item.track_id))
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tool_tip(row)
+        if role == Qt.ItemDataRole.ForegroundRole and row.settled:
+            return _SETTLED
         if role == Qt.ItemDataRole.UserRole and column is Column.NEED and not row.settled:
             return row.item.need
         if role == Qt.ItemDataRole.TextAlignmentRole and column is Column.NEED:
@@ -153,15 +157,7 @@ class QueueView(QTableView):
 
 
 class _RowDelegate(QStyledItemDelegate):
-    """Draws settled rows grey, and the need as a bar."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
-        super().initStyleOption(option, index)
-        model = index.model()
-        if isinstance(model, QueueModel) and model.rows[index.row()].settled:
-            grey = option.palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
-            for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
-                option.palette.setColor(role, grey)
+    """Draws the need as a bar."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draws a cell."""

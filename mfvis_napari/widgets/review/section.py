@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton
+from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton
 
 from mfvis_engine.annotation import VERIFIED_BIT
 from mfvis_engine.annotation.verbs import Verify
@@ -20,6 +20,7 @@ from mfvis_napari.session import Session
 from mfvis_napari.widgets.review.queue_table import QueueModel, QueueView
 from mfvis_napari.widgets.review.range_line import RangeLine
 from mfvis_napari.widgets.section import Section
+from mfvis_napari.widgets.thin_bar import ThinBar
 from mfvis_napari.workspace import Workspace
 
 _PADDING_PX = 12
@@ -44,7 +45,7 @@ class ReviewSection(Section):
         self.view = QueueView(self.model)
         self.range_line = RangeLine()
         self._findings = Findings()
-        self._counts, self._progress = QLabel(wordWrap=True), QProgressBar()
+        self._counts, self._progress = QLabel(wordWrap=True), ThinBar()
         self._why = QLabel(wordWrap=True)
         self._lay_out()
         guarded = workspace.messages.guarded
@@ -117,17 +118,15 @@ class ReviewSection(Section):
             )
         self._go_to_mask(hint.track_id, hint.frame_index)
         if self.workspace.layers is not None and not session.read_only:
-            self.workspace.layers.boxes.begin_drawing()
+            self.workspace.layers.boxes.begin_drawing(again=True)
         self.workspace.messages.say(f"Draw the box of track {hint.track_id} here: {hint.reason}.")
 
     def _lay_out(self) -> None:
-        self._progress.setMaximumHeight(8)
-        self._progress.setTextVisible(False)
         buttons = QGridLayout()
         buttons.setSpacing(4)
         previous = self._button("Previous", "previous", self.previous, "Back to the one before (Shift+J)")
         following = self._button("Next", "next", self.next, "The next one that needs a look (J)")
-        accept = self._button("Accept", "accept", self.accept, "This mask is right: verify it, and go to the next")
+        accept = self._button("Accept", "accept", self.accept, "This mask is right: verify it, go to the next (A)")
         up_to_here = self._button(
             "Verify up to here",
             "up_to_here",
@@ -164,6 +163,8 @@ class ReviewSection(Section):
             self.next()
         elif request is Request.PREVIOUS_REVIEW:
             self.previous()
+        elif request is Request.ACCEPT_REVIEW:
+            self.accept()
 
     def _on_found(self, findings: Findings) -> None:
         if self.workspace.session is None:  # told on the way while it closed
@@ -189,8 +190,10 @@ class ReviewSection(Section):
     def _verify_range(self, first_frame: int, last_frame: int) -> None:
         session = open_session(self.workspace)
         selected_track(session)
-        done = session.do(Verify(session.view.track_ids, first_frame, last_frame))
-        self.workspace.messages.say(done.summary.capitalize())
+        session.do(Verify(session.view.track_ids, first_frame, last_frame))
+        tracks = ", ".join(map(str, session.view.track_ids))
+        noun = "track" if len(session.view.track_ids) == 1 else "tracks"
+        self.workspace.messages.say(f"Verified: {noun} {tracks} in frames {first_frame} to {last_frame}.")
 
     def _current_item(self) -> ReviewItem | None:
         current = self.view.current

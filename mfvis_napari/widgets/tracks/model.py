@@ -88,6 +88,13 @@ class TrackModel(QAbstractTableModel):
             session is not None and track.track_id == track_id and is_in_view(session, track) for track in tracks
         )
 
+    def ids_in_view(self) -> frozenset[int]:
+        """The tracks that are in the frame in view."""
+        session = self._session
+        if session is None:
+            return frozenset()
+        return frozenset(track.track_id for track in session.annotations.tracks if is_in_view(session, track))
+
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:  # noqa: N802 - Qt's name
         """The number of tracks."""
         return 0 if parent is not None and parent.isValid() else len(self._rows)

@@ -32,6 +32,7 @@ class TrackTable(QTableView):
         super().__init__()
         self._session: Session | None = None
         self._is_following = False
+        self._shown_in_view: frozenset[int] = frozenset()
         self._go_to = go_to
         self.tracks = TrackModel(rename, self)
         self.shown = TrackFilter(self.tracks)
@@ -60,8 +61,9 @@ class TrackTable(QTableView):
 
     def follow_frame(self) -> None:
         """Shows which tracks are in the frame in view: of the rows that can be seen."""
-        viewport = self.viewport()
-        if viewport is not None:
+        viewport, in_view = self.viewport(), self.tracks.ids_in_view()
+        if viewport is not None and in_view != self._shown_in_view:
+            self._shown_in_view = in_view
             width = self.columnWidth(Column.COLOR)
             viewport.update(QRect(self.columnViewportPosition(Column.COLOR), 0, width, viewport.height()))
 

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 from superqt import QCollapsible
 
 from mfvis_napari.requests import Request
@@ -18,6 +18,7 @@ from mfvis_napari.training.ending import Ending, HowEnded
 from mfvis_napari.training.loss_history import LossHistory
 from mfvis_napari.training.past import Past, StoppedRun
 from mfvis_napari.widgets.section import Section
+from mfvis_napari.widgets.thin_bar import ThinBar
 from mfvis_napari.widgets.train.loss_plot import LossPlot
 from mfvis_napari.widgets.train.outcome import Outcome, WayOn
 from mfvis_napari.widgets.train.settings_form import SettingsForm
@@ -49,7 +50,7 @@ class TrainSection(Section):
         super().__init__(workspace)
         self.trainer = trainer
         self.button, self.pause = QPushButton(), QPushButton("Pause")
-        self.stage, self.left, self.bar = QLabel(), QLabel(), QProgressBar()
+        self.stage, self.left, self.bar = QLabel(), QLabel(), ThinBar()
         self.plot, self.outcome, self.form = LossPlot(), Outcome(), SettingsForm()
         self.where = QLabel(wordWrap=True)
         self._device = ""
@@ -90,8 +91,6 @@ class TrainSection(Section):
         self.pause.setCheckable(True)
         self.pause.toggled.connect(lambda paused: self.pause.setText("Go on" if paused else "Pause"))
         self.bar.setRange(0, _FULL)
-        self.bar.setTextVisible(False)
-        self.bar.setMaximumHeight(8)
         self.left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.left.setFixedWidth(self.left.fontMetrics().horizontalAdvance(_WIDEST) * 5 // 4)
         # a new text must not lay the whole dock out again
@@ -196,6 +195,8 @@ class TrainSection(Section):
             if ending.was_elsewhere:
                 ways += (self._way("Use this computer instead", self._train_here),)
         self.outcome.say(ending.text, is_good=ending.how is HowEnded.FINISHED, ways=ways)
+        if ending.how is HowEnded.FINISHED:
+            self.workspace.messages.say(f"{ending.text} Press J to look over those that need it.")
 
     def _train_here(self) -> None:
         self.trainer.preferences = replace(self.trainer.preferences, engine=None, certificates=None)

@@ -15,7 +15,10 @@ class Layers:
         self.masks = self._named("masks", "begin_painting")
 
     def _named(self, layer, *names):
-        return SimpleNamespace(**{name: lambda name=name: self.called.append(f"{layer}.{name}") for name in names})
+        def noting(name):
+            return lambda **how: self.called.append(f"{layer}.{name}")
+
+        return SimpleNamespace(**{name: noting(name) for name in names})
 
 
 class AtOnce:

@@ -7,6 +7,7 @@ from mfvis_napari.actions import boxes
 from mfvis_napari.actions.action import ActionRefusedError
 
 ALL = (
+    boxes.begin_drawing_here,
     boxes.toggle_keyframe,
     boxes.toggle_outside,
     boxes.toggle_occluded,
@@ -34,6 +35,15 @@ def test_without_a_box_here_they_ask_for_one(desk, action):
     desk.session.view.frame_index = 9
     with pytest.raises(ActionRefusedError, match="Track 2 has no box in frame 9"):
         action(desk)
+
+
+@pytest.mark.parametrize("frame_index", [4, 9])
+def test_one_more_box_of_a_track_is_drawn_whether_it_has_one_or_not(desk, frame_index):
+    desk.session.view.select([2])
+    desk.session.view.frame_index = frame_index
+    boxes.begin_drawing_here(desk)
+    assert desk.session.view.track_ids == (2,)
+    assert desk.layers.called == ["boxes.begin_drawing"]
 
 
 def test_a_keyframe_comes_and_goes(desk):

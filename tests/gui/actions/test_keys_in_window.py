@@ -11,7 +11,7 @@ from mfvis_napari.actions.catalogue import ACTIONS, LEFT_TO_PAINTING
 from mfvis_napari.actions.keys import Keys
 from tests.gui.clip import make_project
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.both_bindings]
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +21,8 @@ def noted(window, tmp_path_factory):
     viewer = window.workspace.viewer
     qt_window, ran = napari_private.window_of(viewer), []
     window.keys.give_back(action.name for action in ACTIONS)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(window.keys, "give_back", lambda names: None)  # whichever layer is active
     keys = Keys(qt_window, ACTIONS, lambda action: ran.append(action.name), {})
     qt_window.activateWindow()
     window.noted, window.noting_keys = ran, keys
@@ -28,6 +30,7 @@ def noted(window, tmp_path_factory):
     yield window
     keys.give_back(action.name for action in ACTIONS)
     keys.deleteLater()
+    patch.undo()
     window.keys.give_back(())
     window.workspace.close_project()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mfvis_engine.annotation import VERIFIED_BIT, MaskCode
-from mfvis_engine.annotation.verbs import EditMask
+from mfvis_engine.annotation.verbs import EditMask, Verify
 from mfvis_napari.actions import masks
 from mfvis_napari.actions.action import ActionRefusedError
 from tests.gui.clip import HEIGHT, WIDTH, paint_truth
@@ -79,6 +79,15 @@ def test_verifying_up_to_here_begins_with_the_track(painted):
     painted.session.view.frame_index = 4
     masks.verify_up_to_here(painted)
     assert verified(painted, 2) == [2, 3, 4]
+
+
+def test_verifying_up_to_here_is_for_every_selected_track_and_is_told(painted):
+    painted.session.view.select([1, 2])
+    painted.session.view.frame_index = 4
+    painted.session.do(Verify((1,), 2, 3))
+    masks.verify_up_to_here(painted)
+    assert verified(painted, 1) == verified(painted, 2) == [2, 3, 4]
+    assert painted.said[-1].text == "Verified up to frame 4: track 1 from frame 4, track 2 from frame 2."
 
 
 def test_before_a_track_there_is_nothing_to_verify(painted):

@@ -234,4 +234,54 @@ def test_an_unfinished_polygon_becomes_a_box_where_it_was_drawn(session, boxes, 
     assert verbs == ["new track 3 (cell)"]
     assert box(session, 3, 0) == (40, 30, 60, 50)
     assert len(boxes.layer.data) == 2
+    assert boxes.layer.mode == "add_rectangle"  # here the same object has no box yet
+
+
+def test_the_same_object_is_drawn_in_the_next_frames_without_a_key(session, boxes, mouse, verbs):
+    boxes.begin_drawing()
+    mouse.drag((40, 30), (50, 40), (60, 55))
+    session.view.frame_index = 4
+    mouse.drag((42, 30), (50, 40), (62, 55))
+    session.view.frame_index = 2  # where it has a box now, that one is moved
     assert boxes.layer.mode == "select"
+    session.view.frame_index = 6
+    mouse.drag((44, 30), (50, 40), (64, 55))
+    assert verbs == [
+        "new track 3 (cell)",
+        "set box of track 3 in frame 4",
+        "set box of track 3 in frame 6",
+    ]
+
+
+@pytest.mark.parametrize("ends", ["begin_selecting", "other track"])
+def test_drawing_on_ends_with_another_track_or_when_boxes_are_to_be_selected(session, boxes, mouse, ends):
+    boxes.begin_drawing()
+    mouse.drag((40, 30), (50, 40), (60, 55))
+    if ends == "begin_selecting":
+        boxes.begin_selecting()
+    else:
+        session.view.select([1])
+    session.view.frame_index = 4
+    assert boxes.layer.mode == "select"
+
+
+def test_another_track_is_not_drawn_anew_because_the_last_one_could_be_drawn_on(session, boxes, mouse, verbs):
+    boxes.begin_drawing()
+    mouse.drag((40, 30), (50, 40), (60, 55))
+    session.view.frame_index = 4
+    assert boxes.layer.mode == "add_rectangle"
+    session.view.select([1])  # which has a box here
+    mouse.drag((35, 15), (36, 16), (37, 18))
+    assert verbs[1:] == ["set box of track 1 in frame 4"]
+
+
+def test_a_box_is_drawn_again_in_its_place(session, boxes, mouse, verbs):
+    session.view.frame_index = 2  # between two keyframes
+    session.view.select([1])
+    boxes.begin_drawing(again=True)
+    mouse.drag((40, 30), (50, 40), (60, 55))
+    assert verbs == ["set box of track 1 in frame 2"]
+    assert box(session, 1, 2) == (40, 30, 60, 55)
+    boxes.begin_drawing()
+    mouse.drag((5, 40), (10, 50), (20, 58))
+    assert verbs[1:] == ["new track 3 (cell)"]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
 
 from mfvis_engine.annotation import MaskOrigin
 from mfvis_engine.annotation.verbs import ClearMask, EditMask
@@ -173,11 +174,13 @@ def test_closing_removes_the_layers_and_keeps_what_was_painted(painter, project_
         assert np.count_nonzero(project.read_masks(0)) == 4
 
 
-def test_removing_one_of_the_layers_closes_the_project(painter):
+def test_removing_layers_closes_the_project(painter):
     workspace, said = painter.workspace, []
     workspace.messages.said.connect(said.append)
+    workspace.viewer.layers.selection = {workspace.layers.boxes.layer, workspace.layers.masks.layer}
 
-    workspace.viewer.layers.remove(workspace.layers.boxes.layer)
+    workspace.viewer.layers.remove_selected()
+    QApplication.processEvents()
 
     assert workspace.session is None
     assert not len(workspace.viewer.layers)

@@ -33,7 +33,7 @@ class Desk:
     def start(self, settings=None, *, jobs=1):
         """Begins, and returns the job once the engine has it."""
         self.trainer.start(self.session, settings)
-        self.until(lambda: self._job_count == jobs and self.job.is_followed)
+        self.until(lambda: self._job_count == jobs and self.trainer._training._handle is self.job)
         return self.job
 
     def run(self, settings=None, *events, jobs=1):

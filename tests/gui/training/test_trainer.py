@@ -80,7 +80,8 @@ def test_the_frame_in_view_comes_first(desk):
     desk.start()
     desk.session.view.frame_index = 7
     desk.job.tell(*BEGIN, LEARNED, *frames(*range(LENGTH)))
-    time.sleep(0.3)  # the window has not looked yet, and all are there
+    while len(desk.session.project.run(desk.newest_run().run_id).done()) < LENGTH:  # the window has not looked yet
+        time.sleep(0.01)
     desk.until(lambda: len(changed) == LENGTH)
     assert changed[0] == 7
 

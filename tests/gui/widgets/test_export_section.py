@@ -7,6 +7,7 @@ import pytest
 from mfvis_engine.annotation.verbs import Verify
 from mfvis_engine.project import Project
 from mfvis_napari.messages import Kind
+from mfvis_napari.requests import Request
 from mfvis_napari.session import Session
 from mfvis_napari.widgets.export import ExportSection
 from mfvis_napari.widgets.export.export_work import ExportCancelledError, ExportWork
@@ -68,6 +69,16 @@ def test_an_export_is_written_read_back_and_told(desk):
     desk.await_end()
     assert desk.result == ["Written and read back: 2 tracks, 12 frames", str(target)]
     assert {one["id"] for one in json.loads(target.read_text())["annotations"]} == {1, 2}
+
+
+def test_it_is_written_by_keys_alone(desk):
+    from qtpy.QtCore import Qt
+
+    desk.workspace.requested.emit(Request.EXPORT)
+    desk.qtbot.waitUntil(lambda: desk.section.focusWidget() is desk.section.button)
+    desk.qtbot.keyClick(desk.section.button, Qt.Key.Key_Return)
+    desk.await_end()
+    assert desk.result[0].startswith("Written and read back")
 
 
 def test_a_file_is_replaced_only_when_that_was_agreed(desk):

@@ -14,7 +14,7 @@ from mfvis_napari import workspace as workspace_module
 from mfvis_napari.memory import Memory
 from mfvis_napari.widgets.project.opening import SAMPLE_PROJECT, Opening, OpeningError
 from mfvis_napari.workspace import Workspace
-from tests.gui.clip import write_clip
+from tests.gui.clip import make_project, write_clip
 from tests.gui.widgets.answers import Answers
 
 pytestmark = pytest.mark.gui
@@ -25,6 +25,9 @@ class NoLayers:
         pass
 
     def remove(self):
+        pass
+
+    def let_go(self):
         pass
 
 
@@ -107,7 +110,8 @@ def test_a_full_disk_is_told(workspace, video, monkeypatch):
         opening.open_video(video)
 
 
-def test_a_moved_video_is_asked_for_until_the_right_one_comes(workspace, project_path, tmp_path):
+def test_a_moved_video_is_asked_for_until_the_right_one_comes(workspace, tmp_path):
+    project_path = make_project(tmp_path)
     (tmp_path / "clip").rename(tmp_path / "moved")
     other = write_clip(tmp_path / "other", length=3)
     opening, dialogs = opening_of(workspace, lost_video=[other, tmp_path / "nothing", tmp_path / "moved"])
@@ -132,10 +136,11 @@ def test_without_its_video_a_project_does_not_open_and_the_other_stays(workspace
     assert dialogs.names == ["lost_video"]
 
 
-def test_another_file_of_the_same_frames_is_taken_with_a_warning(workspace, project_path, tmp_path):
-    (tmp_path / "clip" / "0000.png").unlink()
-    shutil.copy(tmp_path / "clip" / "0001.png", tmp_path / "clip" / "0000.png")
-    opening, dialogs = opening_of(workspace, lost_video=[tmp_path / "clip"])
+def test_another_file_of_the_same_frames_is_taken_with_a_warning(workspace, project_path):
+    clip = project_path.parent / "clip"
+    (clip / "0000.png").unlink()
+    shutil.copy(clip / "0001.png", clip / "0000.png")
+    opening, dialogs = opening_of(workspace, lost_video=[clip])
 
     assert opening.open_project(project_path) is not None
     assert "is not the video" in dialogs.asked[0][1].problem

@@ -41,6 +41,12 @@ def test_what_needs_no_look_any_more_is_ticked_off():
     assert found == (Row(A), Row(B), Row(C, settled=True))
 
 
+def test_what_was_approved_while_it_was_looked_for_is_listed_once():
+    verified = {(1, 9)}
+    found = merged(ROWS, 1, [A, B, C], lambda *mask: mask in verified)
+    assert found == (Row(A), Row(B), Row(C, settled=True))
+
+
 def test_a_stretch_with_another_worst_frame_is_the_same_row():
     shifted = item(1, 6, 0.99, first=4, last=6)
     assert merged((Row(A),), 0, [shifted], nothing) == (Row(A),)

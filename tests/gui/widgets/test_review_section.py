@@ -79,6 +79,13 @@ def test_the_worst_comes_first_and_accepting_goes_on(desk):
     assert desk.said[-1].kind is Kind.REFUSED
 
 
+def test_accepting_is_asked_for_by_key_too(desk):
+    for place in ((1, 3), (2, 5)):  # the first time there is nothing to accept yet: it only goes there
+        desk.workspace.requested.emit(Request.ACCEPT_REVIEW)
+        assert desk.place == place
+    assert desk.settled() == [True, False]
+
+
 def test_what_is_not_in_view_is_shown_before_it_is_accepted(desk):
     desk.press("next")
     desk.session.view.frame_index = 0

@@ -80,6 +80,7 @@ def test_one_button_from_boxes_to_masks(annotator):
     annotator.job.tell(LEARNED, *frames(*range(LENGTH)), WHOLE_STORY[-1])
     annotator.until(lambda: section.outcome.isVisible())
     assert section.outcome.label.text().startswith(f"{LENGTH} frames, {2 * LENGTH} masks in ")
+    assert annotator.told[-1].text.endswith("Press J to look over those that need it.")
     assert (section.stage.isVisible(), section.pause.isVisible()) == (False, False)
     annotator.until(lambda: section.button.text() == "Train again")
 
