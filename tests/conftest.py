@@ -1,8 +1,27 @@
 """What all tests share."""
 
+import os
 import signal
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # each of these processes has a core: more threads of torch would only wait
+    os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Which tests run in one process, where they run in several (`pytest -n 2`)."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesWhole(LoadFileScheduling):
+        """Those of a file, which share fixtures; and all of windows, which share a display and its focus."""
+
+        def _split_scope(self, nodeid):
+            return "windows" if nodeid.startswith("tests/gui/") else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False  # by their number: files of few tests take long here, and would come last
+    return FilesWhole(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

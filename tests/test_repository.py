@@ -27,6 +27,7 @@ PACKAGES = (
     "preview",
     "project",
     "report",
+    "review",
     "training",
     "video",
 )
