@@ -5,7 +5,7 @@
 # make clean  remove what these made
 #
 # ARGS=tests/metrics      what `make pytest` passes on
-# PROCESSES=2             how many processes share the tests; by default all run in one
+# PROCESSES=0             how many processes share the tests; by default two, and one where ARGS names some
 # PYTHON=python3.12       another interpreter
 # TORCH_INDEX_URL=...     the package index to take torch from
 # QT=pyqt6                the Qt binding to test with; `make test` tests what meets Qt with the other one, too
@@ -40,7 +40,7 @@ check: .venv/installed-$(QT)
 	$(BIN)/lint-imports
 	$(BIN)/npe2 validate --imports mfvis_napari/napari.yaml
 
-PROCESSES = 0
+PROCESSES = $(if $(ARGS),0,2)
 PYTEST = $(BIN)/pytest -n $(PROCESSES) $(ARGS)
 
 docs: .venv/installed-docs
