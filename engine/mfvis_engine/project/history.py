@@ -6,7 +6,7 @@ interrupts the second part is made good before the next change, or when the proj
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,19 +74,11 @@ class History:
 
     def undo_steps(self) -> Iterator[Done]:
         """As `undo`, for each piece of the last change; see `Project.undo_steps`."""
-        whole = self._part_of(self._database.meta().position)
-        while (done := self.undo()) is not None:
-            yield done
-            if whole is None or self._part_of(self._database.meta().position) != whole:
-                return
+        return self._steps(self.undo, lambda: self._database.meta().position)
 
     def redo_steps(self) -> Iterator[Done]:
         """As `redo`, for each piece of the first undone change; see `Project.undo_steps`."""
-        whole = self._part_of(self._database.log_id_after(self._database.meta().position))
-        while (done := self.redo()) is not None:
-            yield done
-            if whole is None or self._part_of(self._database.log_id_after(self._database.meta().position)) != whole:
-                return
+        return self._steps(self.redo, lambda: self._database.log_id_after(self._database.meta().position))
 
     def redo(self) -> Done | None:
         """Does the first change that is undone again; None where there is none."""
@@ -115,6 +107,13 @@ class History:
         with self._database.transaction() as transaction:
             transaction.set_position(meta.position, None)
         return Settled(self._summary_of(log_id), log_id > meta.position, frame_count, tuple(damages))
+
+    def _steps(self, step: Callable[[], Done | None], next_log_id: Callable[[], int | None]) -> Iterator[Done]:
+        whole = self._part_of(next_log_id())
+        while (done := step()) is not None:
+            yield done
+            if whole is None or self._part_of(next_log_id()) != whole:
+                return
 
     def _part_of(self, log_id: int | None) -> str | None:
         """The run of which a change accepts one of several pieces; None where it is whole."""

@@ -233,15 +233,6 @@ class Project:
         self._check_writable()
         return self._history.redo_steps()
 
-    def undo_summary(self) -> str | None:
-        """What `undo` would undo, in a line; None where there is nothing."""
-        return self._database.summary_of(self._database.meta().position)
-
-    def redo_summary(self) -> str | None:
-        """What `redo` would do again, in a line; None where there is nothing."""
-        log_id = self._database.log_id_after(self._database.meta().position)
-        return None if log_id is None else self._database.summary_of(log_id)
-
     def log(self) -> tuple[LogEntry, ...]:
         """Returns the changes, oldest first; those that are undone come last.
 
