@@ -1,22 +1,12 @@
 import pytest
 import torch
+import transformers
 
 from mfvis_engine.models.pretrained import BackboneNet, PretrainedError, load_backbone_net
 
 
-def test_without_transformers_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "transformers", None)
-    with pytest.raises(PretrainedError, match=r"mfvis-napari\[pretrained\]"):
-        load_backbone_net("microsoft/resnet-50")
-
-
 @pytest.fixture
-def transformers():
-    return pytest.importorskip("transformers")
-
-
-@pytest.fixture
-def backbone_folder(transformers, tmp_path):
+def backbone_folder(tmp_path):
     torch.manual_seed(0)
     config = transformers.ResNetConfig(embedding_size=8, hidden_sizes=[8, 16, 16, 24], depths=[1, 1, 1, 1])
     # Saved with its classification head, as backbones are published.
@@ -33,6 +23,6 @@ def test_a_backbone_from_a_folder_learns(backbone_folder):
     assert net.lateral[0].weight.grad.abs().sum() > 0
 
 
-def test_weights_that_cannot_be_had_name_the_way_out(transformers, tmp_path):
+def test_weights_that_cannot_be_had_name_the_way_out(tmp_path):
     with pytest.raises(PretrainedError, match=r"config.json and model.safetensors"):
         load_backbone_net(str(tmp_path / "nothing-here"))

@@ -50,7 +50,7 @@ def segment(
         typer.Option(
             metavar="NAME",
             help="Start from a pretrained backbone of transformers, a name on its hub or a folder, instead of from the "
-            "weights that come with the program. Needs the extra \\[pretrained] and, to be of use, a GPU.",
+            "weights that come with the program. To be of use, it needs a GPU.",
             show_default=False,
         ),
     ] = None,

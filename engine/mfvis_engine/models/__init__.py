@@ -1,5 +1,6 @@
 """The box-prompted network, and everything it needs to see an object: crops, prompts, device, weights.
 
+- `video_mask2former/`: the network that needs no boxes to find objects; `weights_file`: any network on disk.
 - `box_prompted`: the network; `checkpoint`: its weights on disk; `weights/`: the warm start that is shipped.
 - `pretrained`: the same task on a backbone of transformers, chosen by name.
 - `crops`: windows around boxes; `prompt`: the network's input channels; `prompted`: both, for many objects.

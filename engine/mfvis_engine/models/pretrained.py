@@ -66,14 +66,10 @@ def load_backbone_net(name_or_folder: str) -> BackboneNet:
     """A network over a pretrained backbone, for instance "microsoft/resnet-50" or a folder with its files.
 
     Raises:
-        PretrainedError: transformers is not installed, or the weights cannot be had.
+        PretrainedError: The weights cannot be had.
     """
-    try:
-        from transformers import AutoBackbone, AutoConfig
-    except ImportError as error:
-        raise PretrainedError(
-            "A pretrained backbone needs the package transformers: pip install 'mfvis-napari[pretrained]'."
-        ) from error
+    from transformers import AutoBackbone, AutoConfig  # slow to load
+
     try:
         config = AutoConfig.from_pretrained(name_or_folder)
         # AutoBackbone.from_pretrained takes names only; the class that it would choose takes folders too.
