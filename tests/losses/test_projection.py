@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mfvis_engine.losses import LossInputError, projection_loss
+from mfvis_engine.losses import LossInputError, Shadows, projection_loss, shadow_loss
 
 
 def _box_mask(height, width, x0, y0, x1, y1):
@@ -61,3 +61,14 @@ def test_half_precision_is_computed_in_single(dtype):
 def test_shapes_must_be_equal():
     with pytest.raises(LossInputError, match=r"one shape\. Got \(2, 5, 6\) and \(5, 6\)"):
         projection_loss(torch.zeros(2, 5, 6), torch.zeros(5, 6))
+
+
+def test_single_masks_from_their_shadows():
+    logits = torch.randn(3, 2, 5, 6, generator=torch.Generator().manual_seed(0))
+    boxes = torch.zeros(3, 2, 5, 6)
+    boxes[..., 1:3, 2:5] = 1
+    each = shadow_loss(Shadows.of(logits), boxes.amax(-2), boxes.amax(-1))
+    assert each.shape == (3, 2)
+    for place in ((0, 0), (1, 1), (2, 0)):
+        torch.testing.assert_close(each[place], projection_loss(logits[place], boxes[place]))
+    torch.testing.assert_close(each.mean(), projection_loss(logits, boxes))

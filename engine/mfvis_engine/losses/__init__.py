@@ -13,7 +13,7 @@ from mfvis_engine.losses.matches import FramePairs, PatchMatches, TubeMatches, t
 from mfvis_engine.losses.matching import match_pair, match_tube
 from mfvis_engine.losses.matching_torch import patch_similarity
 from mfvis_engine.losses.pairwise import color_similarity, pairwise_loss
-from mfvis_engine.losses.projection import projection_loss
+from mfvis_engine.losses.projection import Shadows, projection_loss, shadow_loss
 from mfvis_engine.losses.temporal import tk_loss
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "LossInputError",
     "MatchSettings",
     "PatchMatches",
+    "Shadows",
     "TubeMatches",
     "color_similarity",
     "consistency",
@@ -35,6 +36,7 @@ __all__ = [
     "pool_to_loss_grid",
     "projection_loss",
     "rgb_to_lab",
+    "shadow_loss",
     "tk_loss",
     "tube_pairs",
 ]

@@ -66,7 +66,7 @@ def pairwise_loss(
     logits = at_least_float32(mask_logits)
     with torch.no_grad():
         inside = expand(region > 0, logits.shape, "region")
-        alike = _expand_similarity(similarity, logits) >= min_similarity
+        alike = _expand_alike(similarity >= min_similarity, logits)
         value, gradient = _value_and_gradient(logits, alike, inside, dilation)
     return attach_gradient(logits, value, gradient)
 
@@ -101,11 +101,11 @@ def _span(shift: int, length: int) -> slice:
     return slice(min(max(shift, 0), length), max(length + min(shift, 0), 0))
 
 
-def _expand_similarity(similarity: Tensor, logits: Tensor) -> Tensor:
+def _expand_alike(alike: Tensor, logits: Tensor) -> Tensor:
     height, width = logits.shape[-2:]
-    if similarity.shape[-3:] != (NEIGHBOURS, height, width):
+    if alike.shape[-3:] != (NEIGHBOURS, height, width):
         raise LossInputError(
             f"The similarity must end in (8, {height}, {width}) for logits of shape {tuple(logits.shape)}. "
-            f"Got {tuple(similarity.shape)}; compute it from frames on the grid of the logits."
+            f"Got {tuple(alike.shape)}; compute it from frames on the grid of the logits."
         )
-    return expand(similarity, (*logits.shape[:-2], NEIGHBOURS, height, width), "similarity")
+    return expand(alike, (*logits.shape[:-2], NEIGHBOURS, height, width), "similarity")

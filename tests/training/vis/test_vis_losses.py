@@ -1,0 +1,31 @@
+import pytest
+import torch
+
+from mfvis_engine.training.vis.objective_settings import ObjectiveSettings, VisLossWeights
+from mfvis_engine.training.vis.vis_losses import LossSeconds, VisLosses, VisTerms, weights_at
+
+SETTINGS = ObjectiveSettings(
+    weights=VisLossWeights(pairwise=4.0, temporal=0.5), temporal_warmup_steps=200, pairwise_warmup_steps=100
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "temporal", "pairwise"), [(0, 0, 0), (50, 0.125, 2), (100, 0.25, 4), (200, 0.5, 4), (9999, 0.5, 4)]
+)
+def test_weights_warm_up_in_a_straight_line(step, temporal, pairwise):
+    weights = weights_at(SETTINGS, step)
+    assert (weights.temporal, weights.pairwise) == (temporal, pairwise)
+    assert (weights.classes, weights.projection, weights.absence) == (2, 5, 1)
+
+
+def test_without_warm_up_weights_are_whole_at_once():
+    assert weights_at(ObjectiveSettings(temporal_warmup_steps=0), 0) == VisLossWeights()
+
+
+def test_the_total_is_the_weighted_sum():
+    terms = VisTerms(*(torch.tensor(10.0**power) for power in range(7)))
+    weights = VisLossWeights(1, 0.1, 2, 3, 4, 5, 6, 7)
+    losses = VisLosses(terms, weights, LossSeconds(1, 2, 3, 4, 5, 6, 7, 8), 0)
+    assert losses.total() == 7654321
+    assert losses.weighted().temporal == 4000
+    assert losses.seconds.losses == 3 + 4 + 5 + 6 + 7 + 8
