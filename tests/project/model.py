@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mfvis_engine.annotation import AnnotationError, Annotations, MaskState
 from mfvis_engine.annotation.mask_frame import MaskFrame
+from mfvis_engine.annotation.proposed_tracks import Verdicts
 from mfvis_engine.annotation.verbs import (
     AcceptRun,
     ClearMask,
@@ -75,6 +76,9 @@ class Model:
 
     def proposals(self, run_id: str) -> Proposals:
         return self._run(run_id)
+
+    def verdicts(self, run_id: str) -> Verdicts:
+        return Verdicts()
 
     def reidentified(self, run_id: str) -> Mapping[int, str]:
         then, now = self._who_then[run_id], self._who[self.position]

@@ -11,6 +11,10 @@ import pytest
 import zarr
 from numcodecs.zstd import Zstd
 
+from mfvis_engine.annotation import Keyframe, ProposedTrack
+from mfvis_engine.annotation.verbs import DismissTracks, NewTrack
+from mfvis_engine.project import Project
+
 from .conftest import HEIGHT, LENGTH, WIDTH
 from .faults import full_project
 
@@ -180,6 +184,37 @@ def test_a_frame_that_is_behind_is_brought_forward(path, reader):
     reader.patch(1, *patch[3:8])
     assert np.array_equal(reader.labels[1], late)
     assert reader.frames_fit()
+
+
+def test_what_a_run_proposes(path):
+    with Project.open(path) as project:
+        writer = project.create_run({}, [1], [2, 3])
+        boxes = (Keyframe(0, (0, 0, 4, 4.5)), Keyframe(2, (1, 0, 5, 4), outside=True))
+        writer.propose([ProposedTrack(2, "egg", 0.25, boxes), ProposedTrack(3, "egg", 0.5, boxes)])
+        project.do(NewTrack(2, "cell"))
+        project.do(project.adoption(writer.run_id, [2]))
+        project.do(DismissTracks(writer.run_id, (3,)))
+    reader = Reader(path)
+    told = reader.group[f"runs/{writer.run_id}"].attrs["mfvis_run"]
+    assert told["crc"] == zlib.crc32(plain_json({k: v for k, v in told.items() if k != "crc"}, sort_keys=True))
+    assert (told["track_ids"], told["found_ids"]) == ([1, 2, 3], [2, 3])
+    assert told["proposed_tracks"][0] == {
+        "track_id": 2,
+        "category": "egg",
+        "score": 0.25,
+        "keyframes": [[0, 0.0, 0.0, 4.0, 4.5, 0, 0], [2, 1.0, 0.0, 5.0, 4.0, 1, 0]],
+    }
+    adopted, dismissed = reader.logs["log"][-2:]
+    assert (adopted[2], dismissed[2]) == ("adopt_tracks", "dismiss_tracks")
+    arguments = json.loads(adopted[3])
+    assert {name: arguments[name] for name in ("run_id", "track_ids", "new_ids")} == {
+        "run_id": writer.run_id,
+        "track_ids": [2],
+        "new_ids": [8],
+    }
+    assert (adopted[5], dismissed[5]) == ("[8]", "[]")
+    assert json.loads(dismissed[3]) == {"run_id": writer.run_id, "track_ids": [3]}
+    assert (8, 0, 0.0, 0.0, 4.0, 4.5, 0, 0, "predicted", "{}") in reader.tables["keyframe"]
 
 
 def test_a_run(reader):

@@ -9,15 +9,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mfvis_engine.annotation import AnnotationError, Annotations, Keyframe, Track, interpolate
+from mfvis_engine.annotation import AnnotationError, Annotations, Keyframe, ProposedTrack, Track, interpolate
 from mfvis_engine.annotation.mask_patch import labels_in
 from mfvis_engine.annotation.verbs import (
     AcceptRun,
     AddKeyframe,
+    AdoptTracks,
     ClearMask,
     DeleteHere,
     DeleteKeyframe,
     DeleteTrack,
+    DismissTracks,
     EditMask,
     EndTrack,
     ImportMasks,
@@ -80,15 +82,21 @@ class Deeds(RuleBasedStateMachine):
             self.who.append(dict.fromkeys(start.track_ids, "the first"))
         self.position = len(self.held) - 1
         self.runs = []
+        self.finders = []
         for proposal in proposals:
             self.make_run(proposal, TRACK_IDS)
 
-    def make_run(self, proposal, track_ids):
-        writer = self.project.create_run({}, track_ids)
+    def make_run(self, proposal, track_ids, found_ids=()):
+        writer = self.project.create_run({}, track_ids, found_ids)
+        track_ids = writer.track_ids
         labels = np.array((0, *track_ids)).take(proposal, mode="wrap").reshape(HEIGHT, WIDTH)
         for frame_index in range(LENGTH):
             writer.write_frame(frame_index, np.roll(labels, frame_index), [0.5] * len(track_ids))
-        self.runs.append((writer.run_id, self.who[self.position]))
+        if found_ids:
+            writer.propose([ProposedTrack(i, "egg", 0.5, (Keyframe(0, (0, 0, 1, 1)),)) for i in found_ids])
+            self.finders.append(writer.run_id)
+        else:
+            self.runs.append((writer.run_id, self.who[self.position]))
 
     def do(self, verb):
         before = standing(self.project)
@@ -100,8 +108,8 @@ class Deeds(RuleBasedStateMachine):
         if done is None or done.log_id is None:
             assert after == before
             return done
-        who = self.who[self.position]
-        self.who[self.position + 1 :] = [{**who, **dict.fromkeys(done.track_ids, object())} if verb.says_who else who]
+        who, said_of = self.who[self.position], verb.new_ids if isinstance(verb, AdoptTracks) else done.track_ids
+        self.who[self.position + 1 :] = [{**who, **dict.fromkeys(said_of, object())} if verb.says_who else who]
         self.held[self.position + 1 :] = [after]
         self.position += 1
         return done
@@ -172,6 +180,33 @@ class Deeds(RuleBasedStateMachine):
     @rule(proposal=picture)
     def predict(self, proposal):
         self.make_run(proposal, self.project.annotations().track_ids or TRACK_IDS)
+
+    @rule(proposal=picture)
+    def find(self, proposal):
+        self.make_run(proposal, (), self.project.free_track_ids(2))
+
+    @rule(run=st.integers(-2, 1), frames=st.none() | st.lists(frame).map(tuple))
+    @precondition(lambda self: self.finders)
+    def adopt(self, run, frames):
+        run_id = self.finders[run % len(self.finders)]
+        offered = {one.track.track_id for one in self.project.open_proposals() if one.run_id == run_id}
+        if offered:
+            verb = self.project.adoption(run_id, frames=frames)
+            assert self.do(verb).log_id is not None
+            assert set(verb.track_ids) == offered
+            assert set(verb.new_ids) <= set(self.project.annotations().track_ids)
+
+    @rule(run=st.integers(-2, 1))
+    @precondition(lambda self: self.finders)
+    def accept_what_was_found(self, run):
+        done = self.do(AcceptRun(self.finders[run % len(self.finders)]))
+        assert set(done.written[:, 0].tolist()) <= set(self.project.annotations().track_ids)
+
+    @rule(run=st.integers(-2, 1), which=st.integers(0, 1))
+    @precondition(lambda self: self.finders)
+    def dismiss(self, run, which):
+        run_id = self.finders[run % len(self.finders)]
+        self.do(DismissTracks(run_id, (self.project.run(run_id).found_ids[which],)))
 
     @rule(run=st.integers(-3, 1), frames=st.none() | st.lists(frame).map(tuple))
     def accept(self, run, frames):

@@ -31,6 +31,10 @@ class NoRunError(CommandError):
     """There is no run to take, or the name given fits several."""
 
 
+class NoProposalError(CommandError):
+    """No track that a run found is there to be judged, or not the one named."""
+
+
 class CannotResumeError(CommandError):
     """There is no run to go on with, or not with the boxes as they are now."""
 

@@ -18,7 +18,7 @@ def track_scores(project: Project) -> dict[int, float]:
     runs.
     """
     usable = [info for info in project.runs() if info.status is not RunStatus.DAMAGED]
-    runs = {info.run_id: (info.track_ids, project.run(info.run_id).scores()) for info in usable}
+    runs = {info.run_id: (project.tracks_of_run(info.run_id), project.run(info.run_id).scores()) for info in usable}
     no_scores = np.zeros((0, project.length), np.float32)
     scores: dict[int, list[float]] = defaultdict(list)
     for state in project.mask_states():

@@ -5,6 +5,8 @@
 - `dense`: `DenseBoxes`, those boxes with their origin, and a pandas view of them.
 - `presence`: cutting and joining keyframes so that the boxes of the remaining frames stay what they were.
 - `mask_state`, `mask_patch`, `mask_frame`: where masks are from, how they differ, and a frame of them.
+- `thinning`: the few keyframes that say the same as a box in every frame.
+- `proposed_tracks`: what a model found and nobody has judged yet (`ProposedTrack`), and what was said of it.
 - `merging`: masks taken over from a run or file, never over a person's work.
 - `verbs`: what a person can do; each checks its preconditions and says its effect.
 - `palette`: one colour a track, the same everywhere.
@@ -24,6 +26,7 @@ from mfvis_engine.annotation.errors import (
     InvalidDenseBoxesError,
     InvalidFrameError,
     InvalidLabelsError,
+    InvalidScoreError,
     InvalidTrackIdError,
     InvalidWorkError,
     UnknownTrackError,
@@ -32,6 +35,8 @@ from mfvis_engine.annotation.errors import (
 )
 from mfvis_engine.annotation.interpolation import interpolate
 from mfvis_engine.annotation.mask_state import VERIFIED_BIT, MaskCode, MaskOrigin, MaskState
+from mfvis_engine.annotation.proposed_tracks import ProposedTrack
+from mfvis_engine.annotation.thinning import keyframes_of_boxes
 from mfvis_engine.annotation.tracks import (
     MAX_TRACK_ID,
     Annotations,
@@ -60,6 +65,7 @@ __all__ = [
     "InvalidDenseBoxesError",
     "InvalidFrameError",
     "InvalidLabelsError",
+    "InvalidScoreError",
     "InvalidTrackIdError",
     "InvalidWorkError",
     "Keyframe",
@@ -67,6 +73,7 @@ __all__ = [
     "MaskCode",
     "MaskOrigin",
     "MaskState",
+    "ProposedTrack",
     "Track",
     "UnknownTrackError",
     "UnknownVerbError",
@@ -74,4 +81,5 @@ __all__ = [
     "Work",
     "WorkKind",
     "interpolate",
+    "keyframes_of_boxes",
 ]

@@ -47,6 +47,10 @@ class InvalidLabelsError(AnnotationError):
     """The pixels of a mask edit do not fit the video, or name no track."""
 
 
+class InvalidScoreError(AnnotationError):
+    """How sure a model is of an object is no number from 0 to 1."""
+
+
 class InvalidWorkError(AnnotationError):
     """A piece of work cannot have been done so."""
 

@@ -4,12 +4,14 @@ from typing import Annotated
 
 import typer
 
+from mfvis_engine.cli import proposed_tracks
 from mfvis_engine.cli.arguments import ProjectArgument
 from mfvis_engine.cli.changes import opened_to_change, say_done
 from mfvis_engine.cli.terminal import flowing, say_next, say_table
 
 app = typer.Typer(
-    help="List, merge, split, swap, delete, rename and end tracks; every change can be undone.",
+    help="List, merge, split, swap, delete, rename and end tracks, and judge those that a run found; every change can"
+    " be undone.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
@@ -206,3 +208,8 @@ def end(
 
     with opened_to_change(project) as opened:
         say_done(opened.do(EndTrack(track, after)), project)
+
+
+app.command("proposals", epilog=proposed_tracks.PROPOSALS_EPILOG)(proposed_tracks.list_proposals)
+app.command("adopt", epilog=proposed_tracks.ADOPT_EPILOG)(proposed_tracks.adopt)
+app.command("dismiss", epilog=proposed_tracks.DISMISS_EPILOG)(proposed_tracks.dismiss)

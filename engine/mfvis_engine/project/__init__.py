@@ -8,6 +8,8 @@
 - `masks`, `mask_chunks`: frames of masks, checked against what the database says they must hold.  `ways`: by which
   changes of the log a frame gets there.
 - `runs`, `run_writer`: proposals, read by everyone, written by the engine's side alone.  `merge`: what taking them did.
+- `proposed_tracks`: tracks that a run found, as it records them.  `verdicts`: what a person said of them.
+  `open_proposals`: those of which nobody did.  `free_ids`: ids for them.
 - `identities`: who the tracks of a run were.  `run_removal`: deleting runs.  `work`: how long a person worked.
 - `lock`: one writer at a time.
 - `header`, `seal`, `video_reference`, `fingerprint`: what the group's attributes say, and the video they refer to.
@@ -47,6 +49,7 @@ from mfvis_engine.project.findings import CheckReport, Finding, Severity
 from mfvis_engine.project.fingerprint import Fingerprint
 from mfvis_engine.project.log import LogEntry
 from mfvis_engine.project.merge import MergeReport
+from mfvis_engine.project.open_proposals import OpenProposal
 from mfvis_engine.project.project import Project
 from mfvis_engine.project.run_writer import RunWriter
 from mfvis_engine.project.runs import Run, RunInfo, RunStatus
@@ -63,6 +66,7 @@ __all__ = [
     "MergeReport",
     "NewerProjectError",
     "NotAProjectError",
+    "OpenProposal",
     "Project",
     "ProjectBackupError",
     "ProjectDamagedError",

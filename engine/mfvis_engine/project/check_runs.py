@@ -37,6 +37,10 @@ def _findings_of(run: Run, shape: tuple[int, int, int] | None, folder: Path) -> 
         what = f"The arrays of run {run.run_id} are not those of {expected[0]} tracks and {expected[1]} frames."
         yield Finding(Severity.WARNING, what, str(folder), _REMEDY)
         return
+    unknown = sorted({track.track_id for track in run.proposed_tracks} - set(run.found_ids))
+    if unknown:
+        what = f"Run {run.run_id} proposes the tracks {unknown}, which it has no masks of."
+        yield Finding(Severity.WARNING, what, str(folder / "zarr.json"), _REMEDY)
     for frame_index in run.done():
         try:
             run.read_masks(frame_index)

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from mfvis_engine.annotation import MAX_TRACK_ID, VERIFIED_BIT, Annotations, Key
 from mfvis_engine.annotation.mask_frame import FrameChange
 from mfvis_engine.annotation.mask_patch import MaskPatch
 from mfvis_engine.annotation.mask_state import MASK_CODES
+from mfvis_engine.annotation.verbs import AdoptTracks, DismissTracks
 from mfvis_engine.project import migrations
 from mfvis_engine.project.errors import ProjectDamagedError, ReadOnlyProjectError
-from mfvis_engine.project.identities import VERBS_THAT_KEEP_WHO, Identity
+from mfvis_engine.project.identities import VERBS_THAT_KEEP_WHO, Identity, tracks_said_of
 from mfvis_engine.project.log import ENTRY_COLUMNS, PATCH_COLUMNS, LogEntry, LogRecord, change_of
 from mfvis_engine.project.mask_chunks import MaskChunks
 from mfvis_engine.project.meta import Meta
@@ -219,6 +220,21 @@ class Database:
                 identities |= dict.fromkeys(_said_of(row), Identity(row[0], row[-1]))
         return identities
 
+    def entries_on_proposals(self) -> Iterator[tuple[Identity, LogRecord]]:
+        """The entries of the log that are done and that `verdicts_of` needs; damaged ones are left out."""
+        keep_who = tuple(name for name in VERBS_THAT_KEEP_WHO if name != DismissTracks.name)
+        places = ", ".join("?" for _ in keep_who)
+        first = "SELECT min(log_id) FROM log WHERE verb IN (?, ?)"
+        query = (
+            f"SELECT {ENTRY_COLUMNS} FROM log WHERE log_id >= ({first}) AND log_id <= ? AND verb NOT IN ({places})"
+            " ORDER BY log_id"
+        )
+        with self.one_state():
+            rows = self._rows(query, AdoptTracks.name, DismissTracks.name, self.meta().position, *keep_who)
+        for row in rows:
+            with suppress(ProjectDamagedError):
+                yield Identity(row[0], row[-1]), LogRecord.from_row(row)
+
     def log_id_before(self, log_id: int) -> int:
         """The id of the entry before; 0 where there is none."""
         return int(self._rows("SELECT coalesce(max(log_id), 0) FROM log WHERE log_id < ?", log_id)[0][0])
@@ -253,7 +269,7 @@ def _where(frame_index: int | None, track_id: int | None) -> tuple[str, tuple[in
 
 def _said_of(row: tuple[Any, ...]) -> Iterable[int]:
     try:
-        return LogRecord.from_row(row).track_ids
+        return tracks_said_of(LogRecord.from_row(row))
     except ProjectDamagedError:
         return range(1, MAX_TRACK_ID + 1)
 

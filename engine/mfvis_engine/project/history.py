@@ -138,7 +138,7 @@ class History:
             if not change.is_empty:
                 transaction.add_patch(log_id, change)
                 transaction.change_frame(change)
-        if not (tally.track_ids or tally.frames):
+        if not (tally.track_ids or tally.frames or verb.only_says):
             raise _NothingChangesError
         transaction.add_entry(
             LogRecord(

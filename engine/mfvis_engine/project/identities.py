@@ -4,10 +4,11 @@ Tracks are split, merged and swapped, and ids of deleted ones are given anew. An
 last change of the log that is done and says who it is (`Verb.says_who`) is the same one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from mfvis_engine.annotation.verbs import VERBS
+from mfvis_engine.annotation.verbs import VERBS, AdoptTracks
+from mfvis_engine.project.log import LogRecord
 
 VERBS_THAT_KEEP_WHO = tuple(name for name, verb in VERBS.items() if not verb.says_who)
 """Every other verb of a log, also one that this program does not know, says who the tracks are that it touches."""
@@ -23,6 +24,14 @@ class Identity(NamedTuple):
 
     log_id: int = 0
     crc: int = 0
+
+
+def tracks_said_of(record: LogRecord) -> Collection[int]:
+    """The tracks of which a change says who they are: all that it touches, but for one that adopts proposals.
+
+    The masks of an adopted track may take pixels of other predictions; whose those are stays as it was.
+    """
+    return record.diff.track_ids if record.verb == AdoptTracks.name else record.track_ids
 
 
 def reidentified(

@@ -15,7 +15,8 @@ class MergeReport:
         log_id: Its entry in the log; None where nothing had to change.
         written: (W, 2) int64 rows (track_id, frame_index): masks that came from the run, or gave way where it has none.
         skipped: (S, 2) int64 rows (track_id, frame_index): kept, as a person's work.
-        unannotated_track_ids: Tracks of the run that are not annotated any more; they were left out.
+        unannotated_track_ids: Tracks of the run that are not annotated any more; they were left out. Not among them are
+            those it found and that are not adopted.
         reidentified_track_ids: Tracks of the run whose id is another object's by now; they were left out.
     """
 

@@ -11,28 +11,30 @@ import zarr
 from numpy.typing import NDArray
 
 from mfvis_engine.annotation import (
-    MAX_TRACK_ID,
     Annotations,
     BoxOrigin,
     DenseBoxes,
     InvalidFrameError,
     MaskState,
-    VerbRefusedError,
     Work,
     interpolate,
 )
 from mfvis_engine.annotation.interpolation import BOX_ORIGINS
 from mfvis_engine.annotation.presence import standing_keyframe
-from mfvis_engine.annotation.verbs import AcceptRun, ReplaceAnnotations, Verb
+from mfvis_engine.annotation.proposed_tracks import Verdicts
+from mfvis_engine.annotation.verbs import AcceptRun, AdoptTracks, ReplaceAnnotations, Verb
+from mfvis_engine.annotation.verbs.runs import labels_of_tracks
 from mfvis_engine.project import layout
 from mfvis_engine.project.database import Database
 from mfvis_engine.project.done import Done
 from mfvis_engine.project.errors import (
     ProjectError,
     ReadOnlyProjectError,
+    RunSettingsError,
     VideoChangedError,
 )
 from mfvis_engine.project.files import remove_partials
+from mfvis_engine.project.free_ids import free_ids
 from mfvis_engine.project.header import HEADER_KEY, ProjectHeader
 from mfvis_engine.project.history import History
 from mfvis_engine.project.lock import ProjectLock
@@ -41,6 +43,7 @@ from mfvis_engine.project.mask_chunks import MaskChunks
 from mfvis_engine.project.masks import Masks
 from mfvis_engine.project.merge import MergeReport
 from mfvis_engine.project.neighbours import OME_KEY, ome_attributes
+from mfvis_engine.project.open_proposals import OpenProposal, kept_ids, open_proposals
 from mfvis_engine.project.run_removal import remove_run
 from mfvis_engine.project.run_writer import RunSettings, RunWriter
 from mfvis_engine.project.runs import Run, RunInfo, check_known, run_infos
@@ -285,11 +288,15 @@ class Project:
         Raises:
             VerbRefusedError: all 65535 are in use.
         """
-        used = {0, *self.annotations().track_ids, *self._database.labels_in_use()}
-        free = max(used) + 1 if max(used) < MAX_TRACK_ID else min(set(range(1, MAX_TRACK_ID + 1)) - used, default=0)
-        if not free:
-            raise VerbRefusedError(f"All {MAX_TRACK_ID} track ids are in use. Delete a track first.")
-        return free
+        return free_ids(self._ids_in_use(), 1)[0]
+
+    def free_track_ids(self, count: int) -> tuple[int, ...]:
+        """Returns `count` ids as of `free_track_id` that no run keeps for what it finds either, ascending.
+
+        Raises:
+            VerbRefusedError: there are not as many.
+        """
+        return free_ids(self._ids_in_use() | kept_ids(self.path / layout.RUNS), count)
 
     def replace_annotations(self, annotations: Annotations, *, source: str = "") -> Done:
         """Puts `annotations` in the place of all tracks and keyframes; masks stay. Can be undone.
@@ -338,20 +345,76 @@ class Project:
         """
         return Run(self.path / layout.RUNS, run_id)
 
-    def create_run(self, settings: RunSettings, track_ids: Iterable[int]) -> RunWriter:
+    def create_run(self, settings: RunSettings, track_ids: Iterable[int], found_ids: Iterable[int] = ()) -> RunWriter:
         """Makes a new run, to be written by this process alone.
 
         Args:
             settings: a dataclass or mapping of plain JSON values, recorded with the run.
             track_ids: the tracks that masks will be proposed for.
+            found_ids: ids for tracks that the run may find where nobody annotated any, out of `free_track_ids`; it need
+                not use them all. Which tracks they are, says `RunWriter.propose`.
 
         Raises:
-            RunSettingsError: the settings are no JSON, or there is no track, or one twice.
+            RunSettingsError: the settings are no JSON, or there is no track, or one twice, or one of `found_ids` is
+                annotated.
             ReadOnlyProjectError: the project is open for reading.
         """
         self._check_writable()
+        found = tuple(found_ids)
+        taken = sorted(set(found).intersection(self.annotations().track_ids))
+        if taken:
+            raise RunSettingsError(f"There are tracks {taken}. Keep ids of free_track_ids for what a run may find.")
         identities = self._database.identities()
-        return RunWriter.create(self.path / layout.RUNS, settings, track_ids, identities, self._header.video.shape)
+        shape = self._header.video.shape
+        return RunWriter.create(self.path / layout.RUNS, settings, track_ids, identities, shape, found)
+
+    def open_proposals(self) -> tuple[OpenProposal, ...]:
+        """Returns the tracks that runs found and that were neither adopted nor dismissed, of the oldest run first.
+
+        One whose track was deleted again is among them; those of a run that cannot be read are not.
+        """
+        return open_proposals(self.path / layout.RUNS, self._scene.verdicts_by_run())
+
+    def tracks_of_run(self, run_id: str) -> tuple[int, ...]:
+        """Returns the track that each row of a run's scores is of, by its id; 0 for one that is of none.
+
+        It is the label itself, but where a proposal was adopted under another id, since its own was in use.
+
+        Raises:
+            UnknownRunError: there is none of this id.
+        """
+        run = self.run(run_id)
+        verdicts = self._scene.verdicts(run_id) if run.found_ids else Verdicts()
+        tracks = {label: track_id for track_id, label in labels_of_tracks(run.track_ids, verdicts).items()}
+        return tuple(tracks.get(label, 0) for label in run.track_ids)
+
+    def adoption(
+        self, run_id: str, track_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None
+    ) -> AdoptTracks:
+        """Returns the verb that adopts tracks a run proposes, each under its own id if that is free, else another.
+
+        Args:
+            run_id: the run.
+            track_ids: which of its proposals; all that are open by default.
+            frames: in which frames masks are taken over, from 0; in all that are done by default.
+
+        Raises:
+            UnknownRunError: there is none of this id.
+            VerbRefusedError: no proposal is open or named, or all ids are in use.
+        """
+        verdicts, proposed = self._scene.verdicts(run_id), self.run(run_id).proposed_tracks
+        chosen = [one.track_id for one in proposed if verdicts.is_open(one.track_id)]
+        labels = tuple(chosen if track_ids is None else track_ids)
+        used = self._ids_in_use()
+        taken = sorted(used.intersection(labels))
+        others = free_ids(used | kept_ids(self.path / layout.RUNS) | set(labels), len(taken)) if taken else ()
+        new_ids = dict(zip(taken, others, strict=True))
+        return AdoptTracks(
+            run_id,
+            labels,
+            tuple(new_ids.get(label, label) for label in labels),
+            None if frames is None else tuple(frames),
+        )
 
     def resume_run(self, run_id: str) -> RunWriter:
         """Goes on with a run that was killed, cancelled or failed; the caller sees to it that nobody else writes it.
@@ -401,7 +464,11 @@ class Project:
             None if frames is None else tuple(frames),
         )
         done = self.do(verb)
-        chosen = self.run(run_id).track_ids if verb.track_ids is None else verb.track_ids
+        run, verdicts = self.run(run_id), self._scene.verdicts(run_id)
+        never_tracks = set(run.found_ids).difference(verdicts.adopted)
+        labels = labels_of_tracks(run.track_ids, verdicts)
+        named = labels if verb.track_ids is None else verb.track_ids
+        chosen = [track_id for track_id in named if labels[track_id] not in never_tracks]
         annotated, others = set(self.annotations().track_ids), self._scene.reidentified(run_id)
         return MergeReport(
             run_id,
@@ -430,6 +497,10 @@ class Project:
     def _check_writable(self) -> None:
         if self.read_only:
             raise ReadOnlyProjectError(f"{self.path} is open for reading only. Open it for writing to change it.")
+
+    def _ids_in_use(self) -> frozenset[int]:
+        """The ids that a track has or a mask bears."""
+        return self._database.labels_in_use().union(self.annotations().track_ids)
 
     def _check_frame(self, frame_index: int) -> None:
         if not 0 <= frame_index < self.length:

@@ -13,12 +13,14 @@ import numpy as np
 import zarr
 from numpy.typing import ArrayLike, NDArray
 
+from mfvis_engine.annotation import ProposedTrack
 from mfvis_engine.annotation.mask_patch import label_table
 from mfvis_engine.annotation.tracks import parse_track_id
 from mfvis_engine.project.arrays import array_of, create_masks, create_scores
 from mfvis_engine.project.errors import RunClosedError, RunFrameError, RunSettingsError
 from mfvis_engine.project.files import built_aside, write_durably
 from mfvis_engine.project.identities import Identity
+from mfvis_engine.project.proposed_tracks import proposed_to_json
 from mfvis_engine.project.runs import RUN_KEY, RunStatus, open_run_group, run_attributes
 from mfvis_engine.project.seal import sealed
 from mfvis_engine.project.store import ProjectStore
@@ -43,7 +45,8 @@ class RunWriter:
 
     Attributes:
         run_id: the run.
-        track_ids: the tracks it proposes masks for, ascending.
+        track_ids: the tracks it proposes masks for, ascending; those it may find are among them.
+        found_ids: the ids that are kept for tracks it finds, ascending.
         training_folder: for what the job needs to go on after a stop; not there yet, and removed by `finish`.
     """
 
@@ -62,6 +65,7 @@ class RunWriter:
         self._scores = array_of(group, "scores", 2, np.float32)
         attributes = run_attributes(group)
         self.track_ids: tuple[int, ...] = tuple(attributes.get("track_ids", list))
+        self.found_ids: tuple[int, ...] = tuple(attributes.get_optional("found_ids", list) or ())
         self._known_labels = label_table((0, *self.track_ids))
         self._open = attributes.get("status", str) == RunStatus.RUNNING
 
@@ -73,6 +77,7 @@ class RunWriter:
         track_ids: Iterable[int],
         identities: Mapping[int, Identity],
         shape: tuple[int, int, int],
+        found_ids: Iterable[int] = (),
     ) -> "RunWriter":
         """Makes a new run; it appears whole, with no frame done.
 
@@ -82,11 +87,13 @@ class RunWriter:
             track_ids: the tracks that masks will be proposed for; sorted here.
             identities: who the tracks are, by id; see `Database.identities`.
             shape: (T, H, W) of the video.
+            found_ids: ids for tracks that the run may find; see `propose`.
 
         Raises:
             RunSettingsError: the settings are no JSON, or there is no track, or one twice.
         """
-        ids = _parse_track_ids(track_ids)
+        found = tuple(sorted(map(parse_track_id, found_ids)))
+        ids = _parse_track_ids((*track_ids, *found))
         created = datetime.now(UTC)
         run_id = f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         attributes: dict[str, JsonValue] = {
@@ -96,6 +103,8 @@ class RunWriter:
             "identities": [list(identities.get(track_id, Identity())) for track_id in ids],
             "settings": _parse_settings(settings),
         }
+        if found:
+            attributes |= {"found_ids": list(found), "proposed_tracks": []}
         with built_aside(runs_folder / run_id) as folder:
             group = zarr.create_group(ProjectStore(folder), attributes={RUN_KEY: sealed(attributes)})
             create_masks(group, shape)
@@ -147,13 +156,44 @@ class RunWriter:
         self._check_open()
         write_durably(self._folder / WEIGHTS, data)
 
+    def propose(self, tracks: Iterable[ProposedTrack]) -> None:
+        """Records the new tracks that the run proposes, in the place of earlier ones; durable.
+
+        Args:
+            tracks: under ids of `found_ids`, of which the masks bear them; ids that are left over mean nothing.
+
+        Raises:
+            RunClosedError: the run has finished or failed.
+            RunSettingsError: a track has another id or one that another has, or a keyframe past the end of the video.
+        """
+        self._check_open()
+        proposed = sorted(tracks, key=lambda track: track.track_id)
+        ids = [track.track_id for track in proposed]
+        if len(set(ids)) != len(ids) or not set(ids) <= set(self.found_ids):
+            raise RunSettingsError(
+                f"The tracks proposed are {ids}. Give each once, under an id that is kept for what run {self.run_id}"
+                f" finds: {list(self.found_ids)}."
+            )
+        length = self._masks.shape[0]
+        for track in proposed:
+            if track.keyframes[-1].frame_index >= length:
+                raise RunSettingsError(
+                    f"Proposed track {track.track_id} has a keyframe in frame {track.keyframes[-1].frame_index}; the"
+                    f" last frame of the video is {length - 1}."
+                )
+        self._change({"proposed_tracks": [proposed_to_json(track) for track in proposed]})
+
     def forget_frames(self) -> None:
         """Counts no frame as done any more: those that are there are of other weights than those to come.
+
+        Nor is any track proposed any more.
 
         Raises:
             RunClosedError: the run has finished or failed.
         """
         self._check_open()
+        if self.found_ids:
+            self.propose(())
         self._scores[:] = np.nan
 
     def write_frame(self, frame_index: int, label_mask: NDArray[np.integer], scores: ArrayLike) -> None:

@@ -12,10 +12,12 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from mfvis_engine.annotation import ProposedTrack
 from mfvis_engine.project.arrays import array_of, is_laid_out_as_masks, is_laid_out_as_scores
 from mfvis_engine.project.errors import ProjectDamagedError, RunFrameError, UnknownRunError
 from mfvis_engine.project.files import size_bytes
 from mfvis_engine.project.identities import Identity
+from mfvis_engine.project.proposed_tracks import proposed_of_json
 from mfvis_engine.project.seal import seal_holds
 from mfvis_engine.project.store import ProjectStore
 from mfvis_engine.project.values import JsonObject, JsonValue
@@ -92,6 +94,31 @@ class Run:
             pairs = (Identity(int(log_id), int(crc)) for log_id, crc in recorded)
             return dict(zip(self.track_ids, pairs, strict=True))
 
+    @property
+    def created(self) -> datetime:
+        """When it was made, UTC."""
+        with readable(self._store.root / "zarr.json"):
+            return _created(run_attributes(self._group))
+
+    @property
+    def found_ids(self) -> tuple[int, ...]:
+        """Those of its tracks that are no annotated ones: ids kept for what it finds, ascending; most stay unused."""
+        return tuple(run_attributes(self._group).get_optional("found_ids", list) or ())
+
+    @property
+    def proposed_tracks(self) -> tuple[ProposedTrack, ...]:
+        """The new tracks that it proposes, by id; none in runs of versions that knew of none."""
+        recorded = run_attributes(open_run_group(self._store)).get_optional("proposed_tracks", list) or ()
+        with readable(self._store.root / "zarr.json"):
+            return tuple(sorted(map(proposed_of_json, recorded), key=lambda track: track.track_id))
+
+    @property
+    def kept_ids(self) -> tuple[int, ...]:
+        """The ids that it still needs for what it finds: all it was given, or of a finished one those it proposes."""
+        if run_attributes(open_run_group(self._store)).get("status", str) != RunStatus.FINISHED:
+            return self.found_ids
+        return tuple(track.track_id for track in self.proposed_tracks)
+
     def done(self) -> Sequence[int]:
         """The frames whose proposals are there, ascending, as plain numbers."""
         frames: list[int] = self.frames_done().tolist()
@@ -105,7 +132,7 @@ class Run:
             return RunInfo(
                 run_id=self.run_id,
                 status=RunStatus(fields.get("status", str)),
-                created=datetime.fromisoformat(fields.get("created", str)).astimezone(UTC),
+                created=_created(fields),
                 track_ids=tuple(map(int, fields.get("track_ids", list))),
                 settings=fields.get("settings", dict),
                 frames_done=len(self.frames_done()),
@@ -151,6 +178,10 @@ class Run:
             )
         with readable(self._store.root / "masks" / "c" / str(frame_index)):
             return np.asarray(self.masks[frame_index], np.uint16)
+
+
+def _created(fields: JsonObject) -> datetime:
+    return datetime.fromisoformat(fields.get("created", str)).astimezone(UTC)
 
 
 @contextmanager

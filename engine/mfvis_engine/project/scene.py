@@ -5,11 +5,13 @@ from pathlib import Path
 
 from mfvis_engine.annotation import Annotations
 from mfvis_engine.annotation.mask_frame import MaskFrame
+from mfvis_engine.annotation.proposed_tracks import Verdicts
 from mfvis_engine.annotation.verbs import Proposals
 from mfvis_engine.project.database import Database
 from mfvis_engine.project.identities import reidentified
 from mfvis_engine.project.masks import Masks
 from mfvis_engine.project.runs import Run
+from mfvis_engine.project.verdicts import RunVerdicts, verdicts_of
 
 
 class ProjectScene:
@@ -59,7 +61,24 @@ class ProjectScene:
         """See `Scene`; raises UnknownRunError."""
         return Run(self._runs_folder, run_id)
 
+    def verdicts(self, run_id: str) -> Verdicts:
+        """See `Scene`."""
+        return self._told_of(run_id).plain()
+
+    def verdicts_by_run(self) -> Mapping[str, Verdicts]:
+        """The same for every run of which anything was said."""
+        told = verdicts_of(self._database.entries_on_proposals())
+        return {run_id: verdicts.plain() for run_id, verdicts in told.items()}
+
     def reidentified(self, run_id: str) -> Mapping[int, str]:
         """See `Scene`; of a run that does not record who its tracks were, none is taken for another."""
         recorded = Run(self._runs_folder, run_id).identities
-        return reidentified(recorded, self._database.identities(), self._database.summary_of) if recorded else {}
+        if not recorded:
+            return {}
+        adopted = self._told_of(run_id).adopted
+        tracks = {track_id: identity for track_id, identity in recorded.items() if track_id not in adopted}
+        tracks |= {adoption.track_id: adoption.identity for adoption in adopted.values()}
+        return reidentified(tracks, self._database.identities(), self._database.summary_of)
+
+    def _told_of(self, run_id: str) -> RunVerdicts:
+        return verdicts_of(self._database.entries_on_proposals()).get(run_id) or RunVerdicts()

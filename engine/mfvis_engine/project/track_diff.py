@@ -71,6 +71,11 @@ class TrackDiff:
         rows = (*self.tracks_removed, *self.tracks_added, *self.keyframes_removed, *self.keyframes_added)
         return frozenset(row[0] for row in rows)
 
+    @property
+    def gone_track_ids(self) -> frozenset[int]:
+        """The tracks that are there before the change and not after it."""
+        return frozenset(row[0] for row in self.tracks_removed) - {row[0] for row in self.tracks_added}
+
     def applied(self, annotations: Annotations) -> Annotations:
         """The annotations after the change; only the tracks that change are made anew."""
         tracks = {track.track_id: track for track in annotations.tracks}

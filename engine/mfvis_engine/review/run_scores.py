@@ -53,8 +53,9 @@ class RunScores:
 
     def _read_one(self, project: Project, run_id: str) -> _Scores:
         run = project.run(run_id)
-        is_final = run.info.status is RunStatus.FINISHED
-        scores = _Scores({track_id: row for row, track_id in enumerate(run.track_ids)}, run.scores())
+        is_final = run.info.status is RunStatus.FINISHED and not run.found_ids  # which may become other tracks
+        track_ids = project.tracks_of_run(run_id)
+        scores = _Scores({track_id: row for row, track_id in enumerate(track_ids)}, run.scores())
         if is_final:
             self._finished[run_id] = scores
         return scores

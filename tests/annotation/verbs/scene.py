@@ -6,6 +6,7 @@ import numpy as np
 
 from mfvis_engine.annotation import Annotations, Keyframe, MaskOrigin, MaskState, Track
 from mfvis_engine.annotation.mask_frame import MaskFrame
+from mfvis_engine.annotation.proposed_tracks import Verdicts
 
 LENGTH, HEIGHT, WIDTH = 12, 4, 6
 
@@ -31,6 +32,7 @@ def standard_annotations():
 class RunInMemory:
     track_ids: tuple
     frames: dict
+    proposed_tracks: tuple = ()
 
     def done(self):
         return sorted(self.frames)
@@ -46,6 +48,7 @@ class SceneInMemory:
     pixels: np.ndarray = field(default_factory=lambda: np.zeros((LENGTH, HEIGHT, WIDTH), np.uint16))
     runs: dict = field(default_factory=dict)
     others: dict = field(default_factory=dict)
+    told: dict = field(default_factory=dict)
     length: int = LENGTH
     height: int = HEIGHT
     width: int = WIDTH
@@ -68,6 +71,9 @@ class SceneInMemory:
 
     def proposals(self, run_id):
         return self.runs[run_id]
+
+    def verdicts(self, run_id):
+        return self.told.get(run_id, Verdicts())
 
     def reidentified(self, run_id):
         return self.others.get(run_id, {})

@@ -26,6 +26,10 @@ EXAMPLES = {
     verbs.Unverify((1,), 3, 4): "unverify track 1 in frames 3 to 4",
     verbs.AcceptRun("20260101-000000-abcd", (1,), (3, 2)): "accept run 20260101-000000-abcd for tracks 1 in 2 frames",
     verbs.RejectRun("20260101-000000-abcd"): "reject run 20260101-000000-abcd",
+    verbs.AdoptTracks("20260101-000000-abcd", (6, 5), (9, 5)): (
+        "adopt proposed tracks 5, 6 as 9 of run 20260101-000000-abcd"
+    ),
+    verbs.DismissTracks("20260101-000000-abcd", (5,)): "dismiss proposed track 5 of run 20260101-000000-abcd",
     verbs.ReplaceAnnotations(
         Annotations((Track(1, "cell", (KEYFRAME,), (("a", "b"),)),)), "boxes.csv"
     ): "import boxes.csv",

@@ -6,6 +6,7 @@ A verb is a frozen dataclass of plain values. `effect` checks every precondition
 - `verb`: `Verb`, the `Scene` it looks at, the `Effect` it says.
 - `keyframes`: boxes of one frame.  `tracks`: one track as a whole.  `identities`: merge, split, swap.
 - `masks`: paint, clear, approve.  `runs`: take a run's proposals over, or back.  `replacements`: imports.
+- `proposed_tracks`: what becomes of tracks that a run found.
 - `plain`: the arguments of verbs as JSON.
 """
 
@@ -16,6 +17,7 @@ from mfvis_engine.annotation.verbs.identities import MergeTracks, SplitTrack, Sw
 from mfvis_engine.annotation.verbs.keyframes import AddKeyframe, DeleteKeyframe, SetBox, SetOccluded, SetOutside
 from mfvis_engine.annotation.verbs.masks import ClearMask, EditMask, Unverify, Verify
 from mfvis_engine.annotation.verbs.plain import Plain
+from mfvis_engine.annotation.verbs.proposed_tracks import AdoptTracks, DismissTracks
 from mfvis_engine.annotation.verbs.replacements import ImportFile, ImportMasks, ReplaceAnnotations
 from mfvis_engine.annotation.verbs.runs import AcceptRun, RejectRun
 from mfvis_engine.annotation.verbs.tracks import DeleteHere, DeleteTrack, EndTrack, NewTrack, RenameCategory
@@ -43,6 +45,8 @@ VERBS: Mapping[str, type[Verb]] = {
         Unverify,
         AcceptRun,
         RejectRun,
+        AdoptTracks,
+        DismissTracks,
         ReplaceAnnotations,
         ImportMasks,
         ImportFile,
@@ -70,10 +74,12 @@ __all__ = [
     "VERBS",
     "AcceptRun",
     "AddKeyframe",
+    "AdoptTracks",
     "ClearMask",
     "DeleteHere",
     "DeleteKeyframe",
     "DeleteTrack",
+    "DismissTracks",
     "EditMask",
     "Effect",
     "EndTrack",

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 from mfvis_engine.annotation.errors import InvalidFrameError
 from mfvis_engine.annotation.mask_frame import FrameChange, MaskFrame
 from mfvis_engine.annotation.mask_patch import Labels
+from mfvis_engine.annotation.proposed_tracks import ProposedTrack, Verdicts
 from mfvis_engine.annotation.tracks import Annotations
 from mfvis_engine.annotation.verbs.plain import Plain, to_plain
 
@@ -21,6 +22,10 @@ class Proposals(Protocol):
     @property
     def track_ids(self) -> tuple[int, ...]:
         """The tracks that masks are proposed for, ascending."""
+
+    @property
+    def proposed_tracks(self) -> tuple[ProposedTrack, ...]:
+        """Those among them that are no tracks of a person's, by id."""
 
     def done(self) -> Sequence[int]:
         """The frames whose proposals are there, ascending."""
@@ -60,8 +65,14 @@ class Scene(Protocol):
     def proposals(self, run_id: str) -> Proposals:
         """The masks a run proposes; raises where there is no such run."""
 
+    def verdicts(self, run_id: str) -> Verdicts:
+        """What a person said of the tracks that a run proposes."""
+
     def reidentified(self, run_id: str) -> Mapping[int, str]:
-        """The tracks of a run whose id was another object's when it was made, each with what changed that, in words."""
+        """The tracks of a run whose id was another object's when it was made, each with what changed that, in words.
+
+        Of a proposal that was adopted, it is the track it became, and whether that is still the same object.
+        """
 
 
 @dataclass(frozen=True)
@@ -84,10 +95,12 @@ class Verb(ABC):
     Attributes:
         name: What the log calls it.
         says_who: Whether it says who a track is, so that what was proposed for its id before is not for it any more.
+        only_says: Whether it is logged although it changes neither tracks nor masks.
     """
 
     name: ClassVar[str]
     says_who: ClassVar[bool] = False
+    only_says: ClassVar[bool] = False
 
     @property
     @abstractmethod
