@@ -25,12 +25,14 @@ from mfvis_engine.cli import (
     import_,
     info,
     new,
+    predict,
     preview,
     relink,
     report,
     runs,
     segment,
     tracks,
+    train,
 )
 from mfvis_engine.cli.terminal import complain, flowing, warn
 from mfvis_engine.errors import MfvisError
@@ -63,6 +65,8 @@ ORDER = (
     "import",
     "segment",
     "batch",
+    "train",
+    "predict",
     "preview",
     "export",
     "evaluate",
@@ -139,6 +143,8 @@ _add("new", new.new, new.EPILOG)
 _add("import", import_.import_file, import_.EPILOG)
 _add("segment", segment.segment, segment.EPILOG)
 _add("batch", batch.batch, batch.EPILOG)
+_add("train", train.train, train.EPILOG)
+_add("predict", predict.predict, predict.EPILOG)
 _add("preview", preview.preview, preview.EPILOG)
 _add("export", export.export, export.EPILOG)
 _add("evaluate", evaluate.evaluate, evaluate.EPILOG)

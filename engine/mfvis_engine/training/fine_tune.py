@@ -134,6 +134,7 @@ class FineTuner:
             raise NothingToLearnError("No track has a box in any frame. Draw or import at least one box, then train.")
         self.net = copy.deepcopy(net).to(device.torch_device)
         self.average = copy.deepcopy(self.net)
+        self._networks = {"net": self.net, "average": self.average}
         self.tubes = read_tubes(video, boxes, specs, net.crop_size, masks)
         self.targets = TubeTargets.of(self.tubes, device, self._steering.heed)
         self._known_tubes = np.flatnonzero(self.tubes.known.any(1))
@@ -164,7 +165,7 @@ class FineTuner:
                 on_progress(progress)
 
     def _resume(self, folder: Path) -> None:
-        state = read_snapshot(folder, self._fingerprint, self.net, self.average, self.optimizer)
+        state = read_snapshot(folder, self._fingerprint, self._networks, self.optimizer)
         if state:
             self.step, self._seconds_before = state.step, state.seconds
             self._rng.bit_generator.state = json.loads(state.generator)
@@ -173,7 +174,7 @@ class FineTuner:
         if self._snapshot_dir and self.step:
             generator = json.dumps(self._rng.bit_generator.state)
             state = SnapshotState(self.step, seconds, generator, self._fingerprint)
-            write_snapshot(self._snapshot_dir, state, self.net, self.average, self.optimizer)
+            write_snapshot(self._snapshot_dir, state, self._networks, self.optimizer)
 
     def _refresh_teacher(self) -> None:
         every = np.arange(len(self.tubes))

@@ -1,8 +1,9 @@
-"""A fine-tuning run on disk, so that it can go on after a stop: safetensors and JSON, nothing is unpickled."""
+"""A training on disk, so that it can go on after a stop: safetensors and JSON, nothing is unpickled."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +20,12 @@ _TENSORS, _STATE = "training.safetensors", "training.json"
 
 @dataclass(frozen=True)
 class SnapshotState:
-    """What is not a tensor: steps done and seconds spent, the generator's state, and what the run belongs to.
+    """What is not a tensor: how far the training came, and what it belongs to.
 
     Attributes:
         step: Steps done.
         seconds: Seconds of training done.
-        generator: JSON of the numpy generator's state.
+        generator: JSON of the state of what else goes on: the numpy generator, or the gradients' scaler.
         fingerprint: Identifies settings, boxes and masks; a snapshot of other ones is refused.
     """
 
@@ -35,13 +36,19 @@ class SnapshotState:
 
 
 def write_snapshot(
-    folder: Path, state: SnapshotState, net: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer
+    folder: Path, state: SnapshotState, networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
 ) -> None:
-    """Replaces the folder's snapshot; the JSON, written last, names the tensors it belongs to."""
+    """Replaces the folder's snapshot; the JSON, written last, names the tensors it belongs to.
+
+    Args:
+        folder: Made if it is not there.
+        state: What is not a tensor.
+        networks: By name; "net" is the one that the optimizer changes.
+        optimizer: An Adam.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"net.{k}": v for k, v in net.state_dict().items()}
-    tensors |= {f"average.{k}": v for k, v in average.state_dict().items()}
-    for name, parameter in net.named_parameters():
+    tensors = {f"{which}.{k}": v for which, network in networks.items() for k, v in network.state_dict().items()}
+    for name, parameter in networks["net"].named_parameters():
         moments = optimizer.state.get(parameter, {})
         tensors |= {f"optimizer.{key}.{name}": value for key, value in moments.items()}
     name = f"{state.step:08d}.{_TENSORS}"
@@ -58,27 +65,34 @@ def write_snapshot(
             older.unlink()
 
 
+def has_snapshot(folder: Path) -> bool:
+    """Whether there is one to go on with."""
+    return (folder / _STATE).exists()
+
+
 def read_snapshot(
-    folder: Path, fingerprint: str, net: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer
+    folder: Path, fingerprint: str, networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
 ) -> SnapshotState | None:
     """Puts a snapshot's tensors back and returns its state, or None where the folder has none.
 
     Raises:
         CheckpointError: The snapshot is damaged, or belongs to other boxes, masks or settings.
     """
-    if not (folder / _STATE).exists():
+    if not has_snapshot(folder):
         return None
     state, tensors = _read(folder)
     if state.fingerprint != fingerprint:
         raise CheckpointError(
             f"The snapshot in {folder} belongs to other boxes, masks or settings. Delete it to train anew."
         )
-    net.load_state_dict(_part(tensors, "net."))
-    average.load_state_dict(_part(tensors, "average."))
-    for name, parameter in net.named_parameters():
-        moments = {key: tensors[f"optimizer.{key}.{name}"] for key in ("step", "exp_avg", "exp_avg_sq")}
-        device = parameter.device
-        optimizer.state[parameter] = {k: v if k == "step" else v.to(device) for k, v in moments.items()}
+    for which, network in networks.items():
+        network.load_state_dict(_part(tensors, f"{which}."))
+    for name, parameter in networks["net"].named_parameters():
+        moments = {key: tensors.get(f"optimizer.{key}.{name}") for key in ("step", "exp_avg", "exp_avg_sq")}
+        device = parameter.device  # a frozen parameter has no moments
+        known = {k: v if k == "step" else v.to(device) for k, v in moments.items() if v is not None}
+        if known:
+            optimizer.state[parameter] = known
     return state
 
 

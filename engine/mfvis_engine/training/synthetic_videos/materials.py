@@ -14,7 +14,8 @@ from mfvis_engine.training.synthetic.textures import PICTURE_NAMES, TEXTURE_SIZE
 Float = NDArray[np.float32]
 
 _BANK_SEED = 0
-_NOISE_COUNT, _NOISE_KINDS = 60, 6
+_NOISE_COUNT, _NOISE_KINDS = 180, 6
+_GREY = np.float32(128)
 _EVERY = 3
 """Of the pictures and of each kind of noise, one in so many is held out."""
 
@@ -34,11 +35,13 @@ class Textures:
         split: Which.
         pictures: (N, 256, 256, 3) uint8 RGB.
         means: (N, 3) float32, their mean colours.
+        kinds: (N,) int64, of which kind of noise they are, 0 to 5; -1 for what is cut from pictures.
     """
 
     split: Split
     pictures: NDArray[np.uint8]
     means: Float
+    kinds: NDArray[np.int64]
 
     @classmethod
     def of(cls, split: Split) -> Textures:
@@ -47,8 +50,10 @@ class Textures:
         crop_count = len(bank) - _NOISE_COUNT
         of_picture = np.arange(crop_count) // (crop_count // len(PICTURE_NAMES))
         group = np.append(of_picture, np.arange(_NOISE_COUNT) // _NOISE_KINDS)
-        chosen = bank[(group % _EVERY == _EVERY - 1) == (split is Split.HELD_OUT)]
-        return cls(split, chosen, chosen.mean((1, 2)).astype(np.float32))
+        kinds = np.append(np.full(crop_count, -1), np.arange(_NOISE_COUNT) % _NOISE_KINDS)
+        is_of_split = (group % _EVERY == _EVERY - 1) == (split is Split.HELD_OUT)
+        chosen = bank[is_of_split]
+        return cls(split, chosen, chosen.mean((1, 2)).astype(np.float32), kinds[is_of_split])
 
 
 @functools.cache
@@ -76,9 +81,10 @@ class Material:
     gain: float
 
     @classmethod
-    def random(cls, textures: Textures, rng: np.random.Generator) -> Material:
-        """Any texture, as it is or in another colour."""
-        index = int(rng.integers(len(textures.pictures)))
+    def random(cls, textures: Textures, rng: np.random.Generator, kind: int | None = None) -> Material:
+        """Any texture, or any of a kind, as it is or in another colour."""
+        fitting = np.arange(len(textures.pictures)) if kind is None else np.flatnonzero(textures.kinds == kind)
+        index = int(fitting[rng.integers(len(fitting))])
         angle, scale = rng.uniform(0, 2 * np.pi), np.exp(rng.uniform(-0.7, 0.5))
         cos, sin = scale * np.cos(angle), scale * np.sin(angle)
         shift = rng.uniform(0, 2 * TEXTURE_SIZE, 2)
@@ -86,6 +92,11 @@ class Material:
         mean = textures.means[index]
         base = mean if rng.random() < 0.5 else rng.uniform(20, 235, 3).astype(np.float32)
         return cls(textures.pictures[index], mean, to_texture, base, float(rng.uniform(0.6, 1.2)))
+
+    def paled(self, contrast: float) -> Material:
+        """The same with less contrast, and less far from grey."""
+        base = _GREY + np.float32(contrast) * (self.base - _GREY)
+        return replace(self, base=base, gain=contrast * self.gain)
 
     def coloured_like(self, other: Material, rng: np.random.Generator) -> Material:
         """The same texture in nearly the colour of another material."""

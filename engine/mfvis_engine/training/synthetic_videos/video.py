@@ -27,6 +27,9 @@ class SyntheticVideoSettings:
         speed_px: Of the objects at the most, a frame.
         pan_px: Standard deviation of the camera's movement in each direction, a frame.
         zoom_share: The same of its zoom.
+        own_texture_probability: Of an object to be painted with the kind of texture that its class has for its own:
+            cells, stripes, spots, fur or patches, in the order of the classes; otherwise with any.
+        ground_contrast: Of the background's texture and of its mean colour with grey, to what they would be by chance.
         camouflage_probability: Of an object to have nearly the background's mean colour.
         bar_probability: Of a video to have a bar in front of all objects.
         most_noise: Standard deviation of the noise at the most, of values 0..255.
@@ -41,6 +44,8 @@ class SyntheticVideoSettings:
     speed_px: float = 6
     pan_px: float = 2
     zoom_share: float = 0.004
+    own_texture_probability: float = 0.0
+    ground_contrast: float = 1.0
     camouflage_probability: float = 0.3
     bar_probability: float = 0.25
     most_noise: float = 5
@@ -105,7 +110,7 @@ def make_video(settings: SyntheticVideoSettings, textures: Textures, seed: int, 
     """
     rng = np.random.default_rng((seed, list(Split).index(textures.split), index))
     camera = camera_poses(rng, settings.length, settings.size_hw, settings.pan_px, settings.zoom_share)
-    ground = Material.random(textures, rng)
+    ground = Material.random(textures, rng).paled(settings.ground_contrast)
     class_index = rng.integers(len(CLASS_NAMES), size=int(rng.integers(settings.most_objects)) + 1)
     things = _objects(settings, textures, rng, class_index, camera, ground)
     if rng.random() < settings.bar_probability:
@@ -136,7 +141,8 @@ def _objects(
         radius = rng.uniform(*settings.diameters_px) / 2
         others = [thing.poses for thing in things]
         poses = object_poses(rng, camera, settings.size_hw, settings.speed_px, others, reach=1.2 * radius)
-        material = Material.random(textures, rng)
+        own = rng.random() < settings.own_texture_probability
+        material = Material.random(textures, rng, kind=kind + 1 if own else None)
         if rng.random() < settings.camouflage_probability:
             material = material.coloured_like(ground, rng)
         things.append(_Thing(random_outline(kind, rng) * radius, poses, material, row + 1))
