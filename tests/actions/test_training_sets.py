@@ -7,12 +7,12 @@ from PIL import Image
 
 from mfvis_engine.actions.box_import import BoxSource, import_boxes
 from mfvis_engine.actions.coco_vis_pictures import PictureError
-from mfvis_engine.actions.errors import NoBoxesError
 from mfvis_engine.actions.open_videos import OpenVideos
 from mfvis_engine.actions.training_sets import TrainingSetError, coco_vis_set, joined, projects_set
 from mfvis_engine.annotation import Annotations, Keyframe, Track
 from mfvis_engine.annotation.verbs import EditMask
 from mfvis_engine.formats.rle import Rle
+from mfvis_engine.jobs.errors import NothingToSegmentError
 from mfvis_engine.project import Project, VideoMissingError
 from mfvis_engine.sample import sample_clip
 from mfvis_engine.training.vis.sampling import ClipSampler, ClipSettings
@@ -221,7 +221,7 @@ def test_a_persons_masks_are_learned_from(walk):
 
 def test_projects_without_boxes_or_video_are_named(walk, tmp_path):
     Project.create(tmp_path / "bare", tmp_path / "walk").close()
-    with pytest.raises(NoBoxesError, match=r"bare\.mfvis has no box in any frame"):
+    with pytest.raises(NothingToSegmentError, match=r"bare\.mfvis has no box in any frame"):
         projects_set([walk, tmp_path / "bare.mfvis"])
     shutil.rmtree(tmp_path / "walk")
     with pytest.raises(VideoMissingError, match="walk"):

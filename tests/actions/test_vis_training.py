@@ -5,7 +5,8 @@ import shutil
 import pytest
 import torch
 
-from mfvis_engine.actions.vis_model import VisModelError, VisModelFolder, known_settings, load_vis_model
+from mfvis_engine.actions.vis_model import VisModelFolder, known_settings, load_vis_model
+from mfvis_engine.actions.vis_model_files import VisModelError
 from mfvis_engine.actions.vis_training import TrainingSources, TrainingStart, train_model
 from mfvis_engine.models.device import Device
 from mfvis_engine.models.video_mask2former import save_video_model, write_released

@@ -14,6 +14,7 @@ import psutil
 import torch
 
 from mfvis_engine.jobs.carrier import runner, settings
+from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.desk import Desk, Wish
 from mfvis_engine.jobs.events import Event, FrameDone, Progress, Stage
 from mfvis_engine.jobs.job import AnyJob
@@ -55,6 +56,9 @@ class _UnhurriedDesk:
 
     def frames_done(self) -> Collection[int]:
         return self._desk.frames_done()
+
+    def clip(self, clip: ClipReference) -> Path:
+        return self._desk.clip(clip)
 
     def keep_blob(self, path: Path) -> str:
         return self._desk.keep_blob(path)

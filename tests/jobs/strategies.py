@@ -3,18 +3,23 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from mfvis_engine.annotation import Keyframe, ProposedTrack
 from mfvis_engine.jobs import events
 from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.job import (
     BackboneWeights,
+    LabelledClip,
     LearnedWeights,
     PredictJob,
     SegmentJob,
     ShippedWeights,
     TrainingLimits,
     TrainJob,
+    VisPredictJob,
+    VisTrainJob,
 )
 from mfvis_engine.jobs.proposals import FrameProposals
+from mfvis_engine.jobs.video_model import ModelSize, ReleasedModel, VideoModel
 from mfvis_engine.project.fingerprint import Fingerprint
 from mfvis_engine.video import Normalization
 from tests.annotation.strategies import annotations
@@ -57,12 +62,39 @@ _common = {
     "focus_frame": st.integers(0, LENGTH),
 }
 _training = {"start": _weights, "limits": _limits, "masks": st.lists(proposals, max_size=2).map(tuple)}
+_video_models = st.builds(VideoModel, _texts, _texts)
+_released = st.builds(ReleasedModel, _texts, st.none() | st.lists(_texts, max_size=2).map(tuple))
+_labelled = st.builds(
+    LabelledClip,
+    name=_texts,
+    clip=_clips,
+    categories=st.lists(_texts, max_size=2).map(tuple),
+    boxes_xyxy=st.binary(max_size=32),
+    annotated=st.binary(max_size=4),
+    masks=st.lists(proposals, max_size=2).map(tuple),
+)
 jobs = st.one_of(
     st.builds(SegmentJob, **_common, **_training, frames=_frames),
     st.builds(TrainJob, **_common, **_training),
     st.builds(PredictJob, **_common, weights=_weights, frames=_frames),
+    st.builds(
+        VisTrainJob,
+        videos=st.lists(_labelled, min_size=1, max_size=3).map(tuple),
+        start=_video_models | _released | st.builds(ModelSize, _texts),
+        settings=_texts,
+        steps=st.none() | _counts,
+    ),
+    st.builds(
+        VisPredictJob,
+        clip=_clips,
+        annotations=annotations(LENGTH),
+        model=_video_models | _released,
+        settings=_texts,
+        min_score=_parts,
+    ),
 )
 
+_keyframes = st.just((Keyframe(0, (1.0, 1.0, 3.0, 4.0)), Keyframe(5, (1.0, 1.0, 3.0, 4.0), outside=True)))
 _losses = st.none() | st.builds(events.Losses, *[_parts] * 6)
 any_event = st.one_of(
     st.just(events.Queued()),
@@ -73,6 +105,7 @@ any_event = st.one_of(
         fraction_done=_parts,
         step=_counts,
         losses=_losses,
+        loss=st.none() | _parts,
         per_second=_parts,
         seconds_left=st.none() | _parts,
     ),
@@ -80,6 +113,14 @@ any_event = st.one_of(
     st.builds(events.FrameDone, proposals),
     st.builds(events.Learned, steps=_counts, seconds=_parts, blob=_texts),
     st.builds(events.Warned, _texts),
+    st.builds(events.ModelLearned, steps=_counts, seconds=_parts, model=_video_models, log=_texts, released=_texts),
+    st.builds(
+        events.TracksFound,
+        known_ids=st.lists(_counts, max_size=3).map(tuple),
+        proposed=st.lists(st.builds(ProposedTrack, st.integers(1, 65535), st.just("cat"), _parts, _keyframes)).map(
+            tuple
+        ),
+    ),
     st.just(events.Paused()),
     st.just(events.Resumed()),
     st.just(events.Finished()),

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from mfvis_engine.annotation import AnnotationError, Annotations, Keyframe, Track
 from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.errors import ClipError
-from mfvis_engine.jobs.job import AnyJob, TrainJob
+from mfvis_engine.jobs.job import AnyJob, TrainJob, VisTrainJob, clips_of, kind_of
+from mfvis_engine.jobs.video_model import ModelSize
 from mfvis_engine.video import VideoError, open_video
 from tests.jobs.strategies import jobs
 
@@ -17,6 +18,19 @@ def test_a_job_survives_the_wire(job):
     there = msgspec.msgpack.decode(msgspec.msgpack.encode(job), type=AnyJob)
     assert there == job
     assert type(there) is type(job)
+
+
+@given(jobs)
+@settings(max_examples=20, deadline=None)
+def test_every_job_has_a_kind_and_a_clip(job):
+    assert kind_of(job) in ("segment", "train", "predict", "vis_train", "vis_predict")
+    assert len(clips_of(job)) == (len(job.videos) if isinstance(job, VisTrainJob) else 1)
+
+
+def test_a_training_on_no_video_is_refused():
+    job = VisTrainJob(videos=(), start=ModelSize("tiny"))
+    with pytest.raises(msgspec.ValidationError, match="length >= 1"):
+        msgspec.msgpack.decode(msgspec.msgpack.encode(job), type=AnyJob)
 
 
 @pytest.fixture

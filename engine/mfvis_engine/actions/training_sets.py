@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mfvis_engine.actions.coco_vis_pictures import CocoVisPictures
-from mfvis_engine.actions.errors import CommandError, NoBoxesError
+from mfvis_engine.actions.errors import CommandError
 from mfvis_engine.actions.open_videos import OpenVideos
-from mfvis_engine.annotation import Annotations, BoxOrigin, DenseBoxes
 from mfvis_engine.formats.coco_vis import (
     CocoVisDataset,
     CocoVisFrame,
@@ -21,6 +20,7 @@ from mfvis_engine.formats.coco_vis import (
     read_ground_truth,
 )
 from mfvis_engine.formats.rle import Rle
+from mfvis_engine.jobs.client.vis_requests import ProjectLabels
 from mfvis_engine.project import Project
 from mfvis_engine.training.vis.labelled_video import LabelledSet, LabelledVideo, MaskReader
 from mfvis_engine.video import VideoSource, open_video
@@ -82,7 +82,7 @@ def projects_set(paths: Sequence[Path], *, boxes_only: bool = False, videos: Ope
         videos: Who opens the videos; close it when the set is no longer used.
 
     Raises:
-        NoBoxesError: A project has no box in any frame.
+        NothingToSegmentError: A project has no box in any frame.
         TrainingSetError: No project was given.
         ProjectError: A project cannot be opened, or its video is missing or another.
     """
@@ -90,7 +90,7 @@ def projects_set(paths: Sequence[Path], *, boxes_only: bool = False, videos: Ope
         raise TrainingSetError("There is no project to learn from. Name at least one.")
     shelf = videos or OpenVideos()
     read = [_ReadProject.of(Path(path), boxes_only=boxes_only) for path in paths]
-    names = tuple(sorted({category for project in read for category in project.boxes.categories}))
+    names = tuple(sorted({category for project in read for category in project.labels.boxes.categories}))
     return LabelledSet(names, tuple(project.labelled(names, shelf) for project in read))
 
 
@@ -172,37 +172,25 @@ class _ReadProject:
     Attributes:
         name: For messages.
         size_hw: Of its frames.
-        boxes: Of all tracks.
-        annotated: (T,) bool.
-        codes: A person's masks.
+        labels: What is known of its objects.
         open_video: Opens its video.
     """
 
     name: str
     size_hw: tuple[int, int]
-    boxes: DenseBoxes
-    annotated: NDArray[np.bool_]
-    codes: _CodesByFrame
+    labels: ProjectLabels
     open_video: Callable[[], VideoSource]
 
     @classmethod
     def of(cls, path: Path, *, boxes_only: bool) -> _ReadProject:
         with Project.open(path, read_only=True) as project:
-            annotations, boxes = project.annotations(), project.boxes()
-            if not boxes.present.any():
-                raise NoBoxesError(
-                    f"{project.path} has no box in any frame, and masks are learned from boxes. Draw or import some,"
-                    " or leave the project out."
-                )
-            codes = {} if boxes_only else _persons_masks(project, boxes)
+            labels = ProjectLabels.of(project, boxes_only=boxes_only)
             reference = project.video_reference
             video_path = reference.found(project.path)
             return cls(
                 name=project.name,
                 size_hw=(project.height, project.width),
-                boxes=_with_boxes_of_masks(boxes, codes),
-                annotated=_annotated(annotations, codes, project.length),
-                codes=codes,
+                labels=labels,
                 open_video=lambda: open_video(
                     video_path, cache_bytes=_CACHE_BYTES, normalization=reference.normalization
                 ),
@@ -213,43 +201,8 @@ class _ReadProject:
             name=self.name,
             size_hw=self.size_hw,
             read_frame=shelf.reader(self.open_video),
-            class_index=np.array([class_names.index(name) for name in self.boxes.categories], np.int64),
-            boxes_xyxy=self.boxes.boxes_xyxy,
-            annotated=self.annotated,
-            read_masks=_mask_reader(self.codes),
+            class_index=np.array([class_names.index(name) for name in self.labels.boxes.categories], np.int64),
+            boxes_xyxy=self.labels.boxes.boxes_xyxy,
+            annotated=self.labels.annotated,
+            read_masks=_mask_reader(self.labels.codes),
         )
-
-
-def _persons_masks(project: Project, boxes: DenseBoxes) -> dict[int, dict[int, Rle]]:
-    """Masks that a person edited, imported or verified, of tracks that are annotated; empty ones too."""
-    rows = {track_id: row for row, track_id in enumerate(boxes.track_ids.tolist())}
-    wanted: dict[int, list[int]] = {}
-    for state in project.mask_states():
-        if state.protected and state.track_id in rows:
-            wanted.setdefault(state.frame_index, []).append(state.track_id)
-    codes: dict[int, dict[int, Rle]] = {}
-    for frame_index, track_ids in wanted.items():
-        labels = project.read_masks(frame_index)
-        codes[frame_index] = {rows[track_id]: Rle.encode(labels == track_id) for track_id in track_ids}
-    return codes
-
-
-def _with_boxes_of_masks(boxes: DenseBoxes, codes: _CodesByFrame) -> DenseBoxes:
-    """Where nobody drew a box and the mask is known, the box is the mask's."""
-    boxes_xyxy, origin = boxes.boxes_xyxy.copy(), boxes.origin.copy()
-    for frame_index, of_frame in codes.items():
-        for row, code in of_frame.items():
-            if origin[row, frame_index] in (BoxOrigin.ABSENT, BoxOrigin.INTERPOLATED) and code.area():
-                x, y, width, height = code.box_xywh()
-                boxes_xyxy[row, frame_index] = x, y, x + width, y + height
-                origin[row, frame_index] = BoxOrigin.IMPORTED
-    return replace(boxes, boxes_xyxy=boxes_xyxy, origin=origin)
-
-
-def _annotated(annotations: Annotations, codes: _CodesByFrame, length: int) -> NDArray[np.bool_]:
-    """The frames of which all objects are known."""
-    keyframes = [keyframe.frame_index for track in annotations.tracks for keyframe in track.keyframes]
-    annotated = np.zeros(length, np.bool_)
-    annotated[min(keyframes) : max(keyframes) + 1] = True
-    annotated[[t for t, of_frame in codes.items() if len(of_frame) == len(annotations.tracks)]] = True
-    return annotated

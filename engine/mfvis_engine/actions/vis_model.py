@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from mfvis_engine.actions.errors import CommandError
+from mfvis_engine.actions.vis_model_files import DETAILS, RELEASED_SUFFIXES, WEIGHTS, VisModelError
 from mfvis_engine.formats.atomic import replaced_when_done
 from mfvis_engine.models.video_mask2former import VideoMask2Former
 from mfvis_engine.models.video_mask2former.checkpoint import load_video_model, save_video_model
@@ -16,16 +16,9 @@ from mfvis_engine.models.video_mask2former.released import load_released
 from mfvis_engine.training.snapshot import has_snapshot
 from mfvis_engine.training.vis.settings import VisTrainSettings
 
-WEIGHTS = "model.safetensors"
-DETAILS = "details.json"
 UNFINISHED = "training"
 """The folder, in that of a model, of a training that has not ended."""
 _START = "start.safetensors"
-RELEASED_SUFFIXES = (".pth", ".pkl", ".pt")
-
-
-class VisModelError(CommandError):
-    """There is no model of the kind that is needed."""
 
 
 class TrainingDetails(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,13 +11,8 @@ import torch
 
 from mfvis_engine.actions.open_videos import OpenVideos
 from mfvis_engine.actions.training_sets import coco_vis_set, joined, projects_set
-from mfvis_engine.actions.vis_model import (
-    RELEASED_SUFFIXES,
-    TrainingDetails,
-    VisModelError,
-    VisModelFolder,
-    load_vis_model,
-)
+from mfvis_engine.actions.vis_model import TrainingDetails, VisModelFolder, load_vis_model
+from mfvis_engine.actions.vis_model_files import RELEASED_SUFFIXES, VisModelError
 from mfvis_engine.models.device import Device
 from mfvis_engine.models.video_mask2former import VideoMask2Former, config_of_size
 from mfvis_engine.models.video_mask2former.classes import with_classes

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.events import Event
 
 
@@ -35,6 +36,14 @@ class Desk(Protocol):
 
     def frames_done(self) -> Collection[int]:
         """Frames whose final masks an earlier attempt has told; they need not be made again."""
+
+    def clip(self, clip: ClipReference) -> Path:
+        """Where a clip of the job lies on this machine.
+
+        Raises:
+            ClipError: It cannot be had.
+            EngineError: This machine has no room.
+        """
 
     def keep_blob(self, path: Path) -> str:
         """Keeps a file for later jobs and for the person; returns its SHA-256."""

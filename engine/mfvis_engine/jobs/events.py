@@ -5,7 +5,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from mfvis_engine.annotation import ProposedTrack
 from mfvis_engine.jobs.proposals import FrameProposals
+from mfvis_engine.jobs.video_model import VideoModel
 
 
 class JobState(StrEnum):
@@ -68,7 +70,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
         stage: What it does.
         fraction_done: Of the stage, 0 to 1.
         step: Steps of training, or frames predicted, so far.
-        losses: Of the last step, in training.
+        losses: Of the last step, in training on one clip.
+        loss: The same, all in all, of a model for many videos.
         per_second: Steps or frames a second, lately; 0 while unknown.
         seconds_left: Of the whole job, estimated; None while unknown.
     """
@@ -77,6 +80,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
     fraction_done: float
     step: int = 0
     losses: Losses | None = None
+    loss: float | None = None
     per_second: float = 0.0
     seconds_left: float | None = None
 
@@ -112,6 +116,38 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True, tag="learned"):
     steps: int
     seconds: float
     blob: str
+
+
+class ModelLearned(msgspec.Struct, frozen=True, kw_only=True, tag="model_learned"):
+    """Training of a model for many videos has ended.
+
+    Attributes:
+        steps: Steps done.
+        seconds: They took, pauses left out.
+        model: What was learned; the engine keeps it for later jobs and hands it out.
+        log: SHA-256 of a table of losses and times, step by step, which the engine hands out.
+        released: What became of the tensors of a released file, in words; empty where it started from none.
+    """
+
+    steps: int
+    seconds: float
+    model: VideoModel
+    log: str
+    released: str = ""
+
+
+class TracksFound(msgspec.Struct, frozen=True, kw_only=True, tag="tracks_found"):
+    """The objects that are seen in some frame; their masks follow, frame by frame.
+
+    Told again by an attempt that had to look at the clip anew: frames told before are of no use then.
+
+    Attributes:
+        known_ids: Annotated tracks that were found again, ascending.
+        proposed: New ones, under ids that no annotated track has.
+    """
+
+    known_ids: tuple[int, ...]
+    proposed: tuple[ProposedTrack, ...]
 
 
 class Warned(msgspec.Struct, frozen=True, tag="warned"):
@@ -153,6 +189,8 @@ Event: TypeAlias = (
     | Preview
     | FrameDone
     | Learned
+    | ModelLearned
+    | TracksFound
     | Warned
     | Paused
     | Resumed

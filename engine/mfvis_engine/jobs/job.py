@@ -1,12 +1,13 @@
 """What the engine can be asked to do, as plain values."""
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from mfvis_engine.annotation import Annotations
 from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.proposals import FrameProposals
+from mfvis_engine.jobs.video_model import ModelSize, ModelStart, ReleasedModel, VideoModel
 
 
 class ShippedWeights(msgspec.Struct, frozen=True, tag="shipped"):
@@ -53,7 +54,7 @@ AS_USUAL = TrainingLimits()
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What all jobs have.
+    """What jobs on the annotated tracks of one clip have.
 
     Attributes:
         clip: The frames.
@@ -107,4 +108,86 @@ class PredictJob(Job, frozen=True, kw_only=True, tag="predict"):
     frames: tuple[int, ...] | None = None
 
 
-AnyJob: TypeAlias = SegmentJob | TrainJob | PredictJob
+class LabelledClip(msgspec.Struct, frozen=True, kw_only=True):
+    """A clip of T frames and what is known of its N objects, as a model for many videos learns from it.
+
+    Attributes:
+        name: For messages and the record.
+        clip: The frames.
+        categories: Of each object.
+        boxes_xyxy: N x T x 4 float32, little-endian, in pixel edges; NaN where an object is absent or not annotated.
+        annotated: T bytes, 1 for frames in which all objects are known, so that one without a box is absent.
+        masks: A person's masks; their track ids are the objects' rows, counted from 1. Of each frame only those named.
+    """
+
+    name: str
+    clip: ClipReference
+    categories: tuple[str, ...]
+    boxes_xyxy: bytes
+    annotated: bytes
+    masks: tuple[FrameProposals, ...] = ()
+
+
+class VisTrainJob(msgspec.Struct, frozen=True, kw_only=True, tag="vis_train"):
+    """Trains a model for many videos.
+
+    Attributes:
+        videos: What it learns from, at least one.
+        start: What it starts from.
+        settings: JSON of `VisTrainSettings`; empty for those that suit the start.
+        steps: Optimiser steps, in the place of those in the settings; None leaves them.
+        device: As in `Device.choose`.
+    """
+
+    videos: Annotated[tuple[LabelledClip, ...], msgspec.Meta(min_length=1)]
+    start: ModelStart
+    settings: str = ""
+    steps: int | None = None
+    device: str = "auto"
+
+
+class VisPredictJob(msgspec.Struct, frozen=True, kw_only=True, tag="vis_predict"):
+    """Finds, tracks and segments the objects of a clip with a model for many videos.
+
+    Attributes:
+        clip: The frames.
+        annotations: Tracks that are known already; what is found on one of them is that one.
+        model: What finds them.
+        settings: JSON of `VisInferenceSettings`; what it leaves out is as usual.
+        min_score: Of an object that is not known yet, at the least.
+        device: As in `Device.choose`.
+    """
+
+    clip: ClipReference
+    model: VideoModel | ReleasedModel
+    annotations: Annotations = Annotations()
+    settings: str = "{}"
+    min_score: float = 0.3
+    device: str = "auto"
+
+
+AnyJob: TypeAlias = SegmentJob | TrainJob | PredictJob | VisTrainJob | VisPredictJob
+
+
+def clips_of(job: AnyJob) -> tuple[ClipReference, ...]:
+    """The clips a job needs, at least one."""
+    return tuple(video.clip for video in job.videos) if isinstance(job, VisTrainJob) else (job.clip,)
+
+
+def blobs_of(job: AnyJob) -> frozenset[str]:
+    """The kept files a job needs."""
+    match job:
+        case VisPredictJob():
+            return frozenset({job.model.blob})
+        case VisTrainJob():
+            return frozenset() if isinstance(job.start, ModelSize) else frozenset({job.start.blob})
+        case PredictJob():
+            weights = job.weights
+        case _:
+            weights = job.start
+    return frozenset({weights.blob} if isinstance(weights, LearnedWeights) else ())
+
+
+def kind_of(job: AnyJob) -> str:
+    """What is asked, in a word: "segment", "train", "predict", "vis_train" or "vis_predict"."""
+    return str(job.__struct_config__.tag)

@@ -27,6 +27,7 @@ from mfvis_engine.jobs.events import (
     Resumed,
     Stage,
     Started,
+    TracksFound,
     Warned,
 )
 from mfvis_engine.jobs.limits import Limits
@@ -68,6 +69,21 @@ def test_frames_of_a_network_that_was_lost_are_not_done(board, video, again, don
     for number, event in enumerate((again, FrameDone(masks(5)))):
         board.tell("ab", 2, number, event)
     assert board.begin(_begin("ab", "third")).frames_done == done
+
+
+def test_frames_of_an_attempt_before_are_not_done_once_all_is_found_anew(board, video):
+    board.submit("ab", job_of(video, "nothing"))
+    attempt = board.begin(_begin("ab", "1")).attempt
+    found = TracksFound(known_ids=(1,), proposed=())
+    for number, event in enumerate((found, FrameDone(masks(0)), FrameDone(masks(1)))):
+        board.tell("ab", attempt, number, event)
+    assert board.record("ab").info().frame_count == 2
+    board.lose_worker("tls://worker")
+    begun = board.begin(_begin("ab", "2"))
+    board.tell("ab", begun.attempt, 0, found)
+    assert board.record("ab").info().frame_count == 0
+    board.tell("ab", begun.attempt, 1, FrameDone(masks(1)))
+    assert board.record("ab").journal.frames_done() == (1,)
 
 
 def test_a_job_goes_its_way(board, video):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mfvis_engine.jobs.carrier.memory import JobMemoryError, MemoryLimit, Portions
+from mfvis_engine.jobs.carrier.memory import JobMemoryError, MemoryLimit, Portions, told_in_words
 from mfvis_engine.jobs.events import Learned, Warned
 from mfvis_engine.models import Device
 from mfvis_engine.models.box_prompted import BoxPromptedNet
@@ -84,3 +84,11 @@ def test_a_job_trains_and_predicts_smaller_where_memory_runs_out(tmp_path, monke
     assert "4 crops at once" in desk.of(Warned)[-1].message
     assert desk.of(Learned)[0].steps == 10
     assert sorted(desk.frames()) == list(range(LENGTH))
+
+
+def test_work_that_has_no_smaller_portions_says_what_needs_less():
+    told = r"cpu.* has too little memory \(CUDA out of memory\)\. Take less\."
+    with pytest.raises(JobMemoryError, match=told), told_in_words(CPU, "Take less."):
+        raise torch.OutOfMemoryError("CUDA out of memory\nand much more")
+    with pytest.raises(RuntimeError, match="a fault"), told_in_words(CPU, "Take less."):
+        raise RuntimeError("a fault")

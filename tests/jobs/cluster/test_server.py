@@ -168,7 +168,7 @@ def walk(tmp_path, monkeypatch):
 
 
 def test_the_documented_examples_run(walk, served, monkeypatch):
-    local, remote = re.findall(r"```python\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    local, remote, _ = re.findall(r"```python\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
     start = Engine.start
     monkeypatch.setattr(Engine, "start", lambda: start(carrier=CARRIER))
     done = _run(local, {})["masks_of_frame"]

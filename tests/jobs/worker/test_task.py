@@ -10,14 +10,17 @@ from mfvis_engine.jobs.board.service import Service
 from mfvis_engine.jobs.desk import Wish
 from mfvis_engine.jobs.errors import EngineUnavailableError, JobCancelledError, UnknownBlobError
 from mfvis_engine.jobs.events import Cancelled, Failed, Finished, FrameDone, JobState, Learned, Queued
+from mfvis_engine.jobs.files.clips import clip_key
 from mfvis_engine.jobs.files.shelf import ShelfKind
+from mfvis_engine.jobs.job import LabelledClip, VisTrainJob
+from mfvis_engine.jobs.video_model import ModelSize
 from mfvis_engine.jobs.wire.codec import decode_event
 from mfvis_engine.jobs.wire.messages import AskOrders, Orders
 from mfvis_engine.jobs.worker import board_link, rooms, task
 from mfvis_engine.jobs.worker.threads import free_cores
 from mfvis_engine.jobs.worker.worker_desk import AttemptOverError
 from tests.jobs.carriers import masks
-from tests.jobs.making import CARRIER, job_of, run
+from tests.jobs.making import CARRIER, clip_of, job_of, run
 
 
 class Side:
@@ -262,3 +265,32 @@ def test_what_a_job_left_in_a_cycle_is_given_back(board, side, video, monkeypatc
     board.submit("ab", job_of(video, "nothing"))
     task.run_job("ab", CARRIER)
     assert left[0]() is None
+
+
+@pytest.mark.parametrize("shares_disk", [True, False])
+def test_all_clips_of_a_job_are_found(board, side, tmp_path, monkeypatch, shares_disk):
+    if not shares_disk:
+        monkeypatch.setattr(rooms, "_seen", lambda begun: None)
+    clips = []
+    for name in ("walk", "swim"):
+        path = tmp_path / f"{name}.mp4"
+        path.write_bytes(name.encode())
+        clips.append(clip_of(path))
+        key = clip_key(clips[-1])
+        board.shelves[ShelfKind.CLIPS].write(key, path.name, 0, path.read_bytes())
+        board.shelves[ShelfKind.CLIPS].finish(key)
+        path.unlink()
+    videos = tuple(LabelledClip(name="", clip=clip, categories=(), boxes_xyxy=b"", annotated=b"") for clip in clips)
+    found = []
+
+    def reads(job, clip_path, desk):
+        assert clip_path == desk.clip(clips[0])
+        found.extend(desk.clip(clip) for clip in clips)
+
+    monkeypatch.setattr(task, "_imported", lambda carrier: reads)
+    board.submit("ab", VisTrainJob(videos=videos, start=ModelSize("tiny")))
+    assert board.record("ab").keys == {clip_key(clip) for clip in clips}
+    task.run_job("ab", CARRIER)
+    assert board.record("ab").state is JobState.FINISHED
+    assert [path.read_bytes() for path in found] == [b"walk", b"swim"]
+    assert all(path.is_relative_to(board.folder) == shares_disk for path in found)

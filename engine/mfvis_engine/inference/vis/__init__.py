@@ -7,9 +7,11 @@
   `logit_sums`: the frames two windows share.
 - `found`: what comes out; `spool`: keeps it until scores are known; `label_image`: one label a pixel.
 - `results`: YouTube-VIS results; `known_tracks`: found tracks in a project whose boxes are known.
+- `findings`: all of it, for a project: what is found beside what is known.
 """
 
 from mfvis_engine.inference.vis.clip_model import ClipModel
+from mfvis_engine.inference.vis.findings import Findings, FoundLabels, NothingFoundError, find_objects
 from mfvis_engine.inference.vis.found import FoundTrack, VisFrame, strong_tracks
 from mfvis_engine.inference.vis.known_tracks import KnownMatches, KnownTrackSettings, apply_known, match_known
 from mfvis_engine.inference.vis.label_image import KeptTrack, kept_tracks, label_image
@@ -20,18 +22,22 @@ from mfvis_engine.inference.vis.spool import MaskSpool, SpooledFrame
 
 __all__ = [
     "ClipModel",
+    "Findings",
+    "FoundLabels",
     "FoundTrack",
     "JoinSettings",
     "KeptTrack",
     "KnownMatches",
     "KnownTrackSettings",
     "MaskSpool",
+    "NothingFoundError",
     "SpooledFrame",
     "TrackPrediction",
     "VisFrame",
     "VisInferenceSettings",
     "VisSettingsError",
     "apply_known",
+    "find_objects",
     "kept_tracks",
     "label_image",
     "match_known",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from mfvis_engine.inference.vis.found import FoundTrack, VisFrame
 from mfvis_engine.inference.vis.label_image import KeptTrack
 from mfvis_engine.inference.vis.similarity import assign
 from mfvis_engine.models.crops import mask_limit, tight_box
+from mfvis_engine.project.free_ids import free_ids
 
 
 class KnownTracksError(MfvisError):
@@ -76,7 +78,7 @@ class KnownMatches:
     Attributes:
         boxes: The known tracks.
         claims: The best of each known track first, then those found on a known track besides.
-        new_numbers: Found tracks that are none of them; after the known tracks' ids, they get ids in this order.
+        new_numbers: Found tracks that are none of them; they get ids that no known track has, in this order.
     """
 
     boxes: DenseBoxes
@@ -85,7 +87,12 @@ class KnownMatches:
 
     def new_id(self, track_number: int) -> int:
         """The id of a new track."""
-        return int(self.boxes.track_ids.max(initial=0)) + 1 + self.new_numbers.index(track_number)
+        return self._new_ids[track_number]
+
+    @cached_property
+    def _new_ids(self) -> Mapping[int, int]:
+        ids = free_ids(set(self.boxes.track_ids.tolist()), len(self.new_numbers))
+        return dict(zip(self.new_numbers, ids, strict=True))
 
     def kept(self, tracks: Iterable[FoundTrack], min_new_score: float) -> tuple[KeptTrack, ...]:
         """The tracks of `apply_known`'s frames that label images show: the known, and new ones that are sure enough."""

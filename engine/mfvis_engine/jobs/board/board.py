@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from mfvis_engine.jobs.board.record import JobRecord, blobs_of
+from mfvis_engine.jobs.board.record import JobRecord
 from mfvis_engine.jobs.desk import Wish
 from mfvis_engine.jobs.errors import EngineError, UnknownJobError
 from mfvis_engine.jobs.events import Cancelled, Event, Failed, Queued, Warned
@@ -14,7 +14,7 @@ from mfvis_engine.jobs.files.blobs import unknown_blob
 from mfvis_engine.jobs.files.clips import clip_key
 from mfvis_engine.jobs.files.layout import ENGINE_ID_FILE, JOBS
 from mfvis_engine.jobs.files.shelf import Shelf, ShelfKind, checked_key
-from mfvis_engine.jobs.job import AnyJob
+from mfvis_engine.jobs.job import AnyJob, blobs_of, clips_of
 from mfvis_engine.jobs.limits import Limits
 from mfvis_engine.jobs.wire.messages import Begin, Begun, JobInfo, Orders, Version
 
@@ -88,7 +88,8 @@ class Board:
         for sha256 in blobs_of(job):
             if self.shelves[ShelfKind.BLOBS].find(sha256) is None:
                 raise unknown_blob(sha256)
-        checked_key(clip_key(job.clip))
+        for clip in clips_of(job):
+            checked_key(clip_key(clip))
         folder = self.folder / JOBS / checked_key(job_id)
         try:
             record = JobRecord(job_id, job, folder)

@@ -1,6 +1,7 @@
 """Answers the messages about files, clips and blobs; they are read and written off the board's thread."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -58,6 +59,11 @@ class FileService:
     async def locate(self, clip: ClipReference) -> Path | None:
         """Where a clip lies on the machine of the board; None where it does not."""
         return await asyncio.to_thread(locate_clip, clip, self._shelves[ShelfKind.CLIPS])
+
+    async def missing(self, clips: Iterable[ClipReference]) -> tuple[ClipReference, ...]:
+        """Those that are not on the machine of the board; of one content one."""
+        by_key = {clip_key(clip): clip for clip in clips if await self.locate(clip) is None}
+        return tuple(by_key.values())
 
     async def _take(self, request: messages.WriteEntry | messages.FinishClip | messages.FinishBlob) -> Noted:
         in_use = self._board.keys_in_use()

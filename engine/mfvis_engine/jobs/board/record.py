@@ -6,13 +6,11 @@ from pathlib import Path
 
 from mfvis_engine.jobs.board.journal import Journal
 from mfvis_engine.jobs.desk import Wish
-from mfvis_engine.jobs.events import Event, FrameDone, JobState, Learned, Queued, state_after
+from mfvis_engine.jobs.events import Event, FrameDone, JobState, Learned, Queued, TracksFound, state_after
 from mfvis_engine.jobs.files.clips import clip_key
-from mfvis_engine.jobs.job import AnyJob, LearnedWeights, PredictJob
+from mfvis_engine.jobs.job import AnyJob, Job, blobs_of, clips_of, kind_of
 from mfvis_engine.jobs.wire.codec import decode_job, encode
 from mfvis_engine.jobs.wire.messages import JobInfo
-
-_KINDS = {"SegmentJob": "segment", "TrainJob": "train", "PredictJob": "predict"}
 
 
 class JobRecord:
@@ -46,14 +44,14 @@ class JobRecord:
         self.state = JobState.QUEUED
         self.ending: Event | None = None
         self.wish = Wish.RUN
-        self.focus_frame = job.focus_frame
+        self.focus_frame = job.focus_frame if isinstance(job, Job) else 0
         self.attempt = 0
         self.attempt_key = ""
         self.worker = ""
         self.told_count = 0
-        self.keys = frozenset({clip_key(job.clip)} | blobs_of(job))
-        self._kind = _KINDS[type(job).__name__]
-        self._video = job.clip.path
+        self.keys = blobs_of(job).union(map(clip_key, clips_of(job)))
+        self._kind = kind_of(job)
+        self._video = clips_of(job)[0].path
         self._submitted = time.time()
         self._learned: Learned | None = None
         self._news = asyncio.Event()
@@ -71,6 +69,8 @@ class JobRecord:
         """
         if isinstance(event, Learned):
             self._take_network(event)
+        if isinstance(event, TracksFound):
+            self.journal.forget_frames()
         state = state_after(event, self.state)
         if state.ended:
             self.ending = event
@@ -130,9 +130,3 @@ class JobRecord:
         except TimeoutError:
             return False
         return True
-
-
-def blobs_of(job: AnyJob) -> set[str]:
-    """The kept files a job needs."""
-    weights = job.weights if isinstance(job, PredictJob) else job.start
-    return {weights.blob} if isinstance(weights, LearnedWeights) else set()

@@ -6,6 +6,7 @@ from mfvis_engine.errors import MfvisError
 from mfvis_engine.jobs.board.board import Board
 from mfvis_engine.jobs.board.file_service import FileService
 from mfvis_engine.jobs.errors import EngineError
+from mfvis_engine.jobs.job import clips_of
 from mfvis_engine.jobs.wire import codec, messages
 from mfvis_engine.jobs.wire.messages import Noted, Request, Version
 
@@ -90,7 +91,7 @@ class Service:
         return messages.EventBatch(tuple(map(msgspec.Raw, batch)), ended)
 
     async def _submit(self, request: messages.Submit) -> messages.Submitted:
-        taken = self._board.has(request.job_id) or await self._files.locate(request.job.clip) is not None
-        if taken:
+        missing = () if self._board.has(request.job_id) else await self._files.missing(clips_of(request.job))
+        if not missing:
             self._board.submit(request.job_id, request.job)
-        return messages.Submitted(taken)
+        return messages.Submitted(not missing, missing)

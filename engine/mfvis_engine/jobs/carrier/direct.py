@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mfvis_engine.errors import MfvisError
+from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.desk import Wish
 from mfvis_engine.jobs.errors import UnknownBlobError
 from mfvis_engine.jobs.events import Cancelled, Event, Failed, Finished
@@ -49,6 +50,10 @@ class DirectDesk:
         """Frames that an earlier attempt has told."""
         return self.done
 
+    def clip(self, clip: ClipReference) -> Path:
+        """Where it was when the job was made."""
+        return Path(clip.path)
+
     def keep_blob(self, path: Path) -> str:
         """Copies a file among the blobs; returns its SHA-256."""
         sha256 = sha256_of(path)
@@ -75,7 +80,7 @@ def carry_out_here(job: AnyJob, clip_path: Path, desk: DirectDesk) -> None:
 
     Args:
         job: What to do.
-        clip_path: Where the clip lies.
+        clip_path: Where the clip lies, of several the first.
         desk: Where to tell and ask.
 
     Raises:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -110,6 +111,26 @@ class MemoryLimit:
             Warned(f"{self._device} ran out of memory with {self.portions} ({reason}). Going on with {smaller}.")
         )
         self.portions = smaller
+
+
+@contextmanager
+def told_in_words(device: Device, remedy: str) -> Iterator[None]:
+    """Runs work that has no smaller portions.
+
+    Args:
+        device: Where it runs.
+        remedy: What makes it need less.
+
+    Raises:
+        JobMemoryError: It ran out of memory.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not _is_exhaustion(error):
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise JobMemoryError(f"{device} has too little memory ({reason}). {remedy}") from None
 
 
 def _is_exhaustion(error: Exception) -> bool:

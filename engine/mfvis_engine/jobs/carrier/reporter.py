@@ -69,6 +69,24 @@ class Reporter:
             )
         )
 
+    def stepped(self, step: int, steps: int, loss: float) -> None:
+        """A step of so many, of training a model for many videos, is done."""
+        self._enter(Stage.TRAINING)
+        self._pace.mark(step)
+        if not (self._due() or step == steps):
+            return
+        rate = self._pace.per_second
+        self._tell(
+            Progress(
+                stage=Stage.TRAINING,
+                fraction_done=step / steps,
+                step=step,
+                loss=loss,
+                per_second=rate,
+                seconds_left=(steps - step) / rate if rate else None,
+            )
+        )
+
     def predicted(self, done: int, wanted: int) -> None:
         """So many of the wanted frames are there."""
         self._enter(Stage.PREDICTING)

@@ -18,7 +18,7 @@ from mfvis_engine.jobs.carrier.prediction import Prediction, wanted_frames
 from mfvis_engine.jobs.carrier.settings import training_settings
 from mfvis_engine.jobs.carrier.weights import UntrainedWeightsError, load_refiner, load_start, load_weights
 from mfvis_engine.jobs.events import Started
-from mfvis_engine.jobs.job import AnyJob, BackboneWeights, PredictJob, TrainJob
+from mfvis_engine.jobs.job import AnyJob, BackboneWeights, PredictJob, TrainJob, VisPredictJob, VisTrainJob
 from mfvis_engine.models import Device
 from mfvis_engine.training import FineTuneSettings
 
@@ -34,7 +34,7 @@ def carry_out(job: AnyJob, clip_path: Path, desk: Desk) -> None:
 
     Args:
         job: What to do.
-        clip_path: Where the clip lies on this machine.
+        clip_path: Where the clip lies on this machine, of several the first; the desk knows where the others are.
         desk: Where to tell and ask.
 
     Raises:
@@ -42,6 +42,9 @@ def carry_out(job: AnyJob, clip_path: Path, desk: Desk) -> None:
         MfvisError: What a person can mend: no box to learn from, a device or weights that are not there, a clip that
             cannot be read, too little memory.
     """
+    if isinstance(job, VisTrainJob | VisPredictJob):
+        _carry_out_on_videos(job, clip_path, desk)
+        return
     device = Device.choose(job.device)
     settings = FineTuneSettings() if isinstance(job, PredictJob) else training_settings(job.start, job.limits)
     described = "" if isinstance(job, PredictJob) else json.dumps(dataclasses.asdict(settings))
@@ -59,6 +62,18 @@ def carry_out(job: AnyJob, clip_path: Path, desk: Desk) -> None:
         # Frames told before a stop are of another network where what was learned then is lost.
         done = desk.frames_done() if learned.from_before else ()
         Prediction(learned, frames, done, bench).carry_out()
+
+
+def _carry_out_on_videos(job: VisTrainJob | VisPredictJob, clip_path: Path, desk: Desk) -> None:
+    """With a model for many videos, whose parts are loaded when they are needed: they take seconds."""
+    if isinstance(job, VisTrainJob):
+        from mfvis_engine.jobs.carrier.vis_training import train_model
+
+        train_model(job, desk)
+    else:
+        from mfvis_engine.jobs.carrier.vis_prediction import find_tracks
+
+        find_tracks(job, clip_path, desk)
 
 
 def _train(job: TrainJob, settings: FineTuneSettings, bench: Bench) -> None:

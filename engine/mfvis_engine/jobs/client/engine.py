@@ -16,7 +16,7 @@ from mfvis_engine.jobs.limits import Limits
 from mfvis_engine.jobs.wire.certificates import CLIENT, Credentials
 from mfvis_engine.jobs.wire.dial import LoopThread
 from mfvis_engine.jobs.wire.messages import AskJob, JobInfo, JobList, ListJobs, Submit, Submitted
-from mfvis_engine.jobs.wire.transfer import OnSent, upload_blob, upload_clip
+from mfvis_engine.jobs.wire.transfer import OnSent, upload_blob, upload_clips
 
 CALLBACK_THREAD = "mfvis-engine-events"
 
@@ -115,25 +115,27 @@ class Engine:
             raise
 
     def submit(self, job: AnyJob, *, job_id: str | None = None, on_sent: OnSent | None = None) -> JobHandle:
-        """Hands a job in. Its video is sent first where the engine neither sees nor keeps it.
+        """Hands a job in. Its videos are sent first where the engine neither sees nor keeps them.
 
         Args:
             job: What to do.
             job_id: 32 hexadecimal digits; the same job handed in twice under one id is one job. A new id by default.
-            on_sent: Called with bytes sent and bytes in all while the video is sent; what it raises ends that.
+            on_sent: Called with bytes sent and bytes in all while videos are sent; what it raises ends that.
 
         Raises:
-            ClipError: The video is not where the job says, or changed.
+            ClipError: A video is not where the job says, or changed.
             UnknownBlobError: The engine does not keep the weights it starts from.
             EngineUnavailableError: The connection is lost for good.
             EngineError: The engine refuses it.
         """
         job_id = job_id or uuid.uuid4().hex
         request = Submit(job_id, job)
-        if not self._link.ask(request, Submitted).taken:
-            upload_clip(self._link, job.clip, on_sent)
-            if not self._link.ask(request, Submitted).taken:
-                raise ClipError(f"The engine lost the video {job.clip.path} as soon as it had it. Submit again.")
+        answer = self._link.ask(request, Submitted)
+        if not answer.taken:
+            upload_clips(self._link, answer.missing, on_sent)
+            lost = self._link.ask(request, Submitted).missing
+            if lost:
+                raise ClipError(f"The engine lost the video {lost[0].path} as soon as it had it. Submit again.")
         return self._handle(job_id)
 
     def keep_blob(self, path: Path) -> str:

@@ -12,7 +12,7 @@ from mfvis_engine.jobs.events import Cancelled, Event, Failed, Finished, JobStat
 from mfvis_engine.jobs.files.shelf import ShelfKind
 from mfvis_engine.jobs.job import AnyJob
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Rises whenever a message changes."""
 
 
@@ -36,8 +36,8 @@ class JobInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         job_id: As its client made it.
-        kind: "segment", "train" or "predict".
-        video: Path of its video on the machine of its client.
+        kind: As `job.kind_of`.
+        video: Path of its video on the machine of its client; of several the first.
         state: Where it stands.
         attempt: From 1; 0 while no worker has begun.
         event_count: Events so far.
@@ -252,9 +252,10 @@ class Welcome(msgspec.Struct, frozen=True):
 
 
 class Submitted(msgspec.Struct, frozen=True):
-    """Whether the job is taken; if not, its frames must be uploaded first."""
+    """Whether the job is taken; if not, the clips that are missing must be uploaded first, each once."""
 
     taken: bool
+    missing: tuple[ClipReference, ...] = ()
 
 
 class JobList(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Sends files to an engine and fetches them, in pieces; what is there already is not sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -61,16 +62,36 @@ def upload_clip(asker: Asker, clip: ClipReference, on_sent: OnSent | None = None
     asker.ask(FinishClip(clip), Noted)
 
 
-def fetch_clip(asker: Asker, clip: ClipReference, shelf: Shelf) -> Path:
+def upload_clips(asker: Asker, clips: Sequence[ClipReference], on_sent: OnSent | None = None) -> None:
+    """Sends clips, one after another; `on_sent` is told of all of them together. Raises as `upload_clip`."""
+    total = sum(clip.fingerprint.size_bytes for clip in clips)
+    before = 0
+    for clip in clips:
+        told = None if on_sent is None else partial(_told_of_all, on_sent, before, total)
+        upload_clip(asker, clip, told)
+        before += clip.fingerprint.size_bytes
+
+
+def _told_of_all(on_sent: OnSent, before: int, total: int, sent: int, _: int) -> None:
+    on_sent(before + sent, total)
+
+
+def fetch_clip(asker: Asker, clip: ClipReference, shelf: Shelf, kept: Collection[str] = ()) -> Path:
     """Where a clip lies on a shelf of this machine, fetched from the engine where it is not there.
+
+    Args:
+        asker: Reaches the engine.
+        clip: Which.
+        shelf: Where it is put.
+        kept: Keys of others that must stay there.
 
     Raises:
         ClipError: The engine does not have it any more.
         EngineError: This machine has no room.
     """
-    kept = locate_clip(clip, shelf)
-    if kept is not None:
-        return kept
+    found = locate_clip(clip, shelf)
+    if found is not None:
+        return found
     files = asker.ask(FindClip(clip), Entry).files
     if files is None:
         raise ClipError(f"The engine does not have the video {clip.path} any more. Submit the job again.")
@@ -78,7 +99,7 @@ def fetch_clip(asker: Asker, clip: ClipReference, shelf: Shelf) -> Path:
         for offset in offsets(file.size_bytes):
             piece = asker.ask(ReadClip(clip, file.name, offset), Piece)
             shelf.write(clip_key(clip), file.name, offset, unpack(piece))
-    return finish_clip(clip, shelf, {clip_key(clip)})
+    return finish_clip(clip, shelf, {clip_key(clip), *kept})
 
 
 def upload_blob(asker: Asker, path: Path) -> str:

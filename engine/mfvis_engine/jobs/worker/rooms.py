@@ -1,11 +1,12 @@
 """Where a worker has its files, and how it comes by those of the engine."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.files.blobs import locate_blob
-from mfvis_engine.jobs.files.clips import locate_clip
+from mfvis_engine.jobs.files.clips import clip_key, locate_clip
 from mfvis_engine.jobs.files.layout import ENGINE_ID_FILE
 from mfvis_engine.jobs.files.shelf import Shelf, ShelfKind
 from mfvis_engine.jobs.limits import Limits
@@ -33,15 +34,15 @@ class Rooms:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def clip(self, clip: ClipReference) -> Path:
-        """Where the video lies on this machine.
+    def clip(self, clip: ClipReference, kept: Iterable[ClipReference] = ()) -> Path:
+        """Where the video lies on this machine; those in `kept` stay where it must be fetched.
 
         Raises:
             ClipError: It cannot be had.
             EngineError: This machine has no room.
         """
         found = None if self._engine_folder is None else locate_clip(clip, self._engine_shelf(ShelfKind.CLIPS))
-        return found or fetch_clip(self._link, clip, self._cache(ShelfKind.CLIPS))
+        return found or fetch_clip(self._link, clip, self._cache(ShelfKind.CLIPS), set(map(clip_key, kept)))
 
     def blob(self, sha256: str) -> Path:
         """Where a kept file lies on this machine.

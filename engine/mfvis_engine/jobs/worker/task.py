@@ -17,7 +17,7 @@ from mfvis_engine.errors import MfvisError
 from mfvis_engine.jobs.desk import Desk
 from mfvis_engine.jobs.errors import JobCancelledError
 from mfvis_engine.jobs.events import Cancelled, Failed, Finished
-from mfvis_engine.jobs.job import AnyJob
+from mfvis_engine.jobs.job import AnyJob, clips_of
 from mfvis_engine.jobs.wire.messages import Begin, Begun, Conclude, Noted, Version
 from mfvis_engine.jobs.worker.board_link import BoardLink
 from mfvis_engine.jobs.worker.rooms import Rooms
@@ -49,7 +49,7 @@ def run_job(job_id: str, carrier: str) -> None:
     if begun.job is not None:
         desk = WorkerDesk(link, rooms, job_id, begun)
         try:
-            ending = _carry_out(begun.job, rooms, desk, carrier)
+            ending = _carry_out(begun.job, desk, carrier)
         except AttemptOverError:
             _logger.warning("Attempt %d of job %s is over", begun.attempt, job_id)
             return
@@ -71,11 +71,11 @@ def warm_up(carrier: str) -> None:
     threading.Thread(target=importlib.import_module, args=(carrier.partition(":")[0],), daemon=True).start()
 
 
-def _carry_out(job: AnyJob, rooms: Rooms, desk: WorkerDesk, carrier: str) -> Finished | Failed | Cancelled:
+def _carry_out(job: AnyJob, desk: WorkerDesk, carrier: str) -> Finished | Failed | Cancelled:
     try:
         carry_out = _imported(carrier)
         fit_torch_threads()
-        carry_out(job, rooms.clip(job.clip), desk)
+        carry_out(job, desk.clip(clips_of(job)[0]), desk)
     except AttemptOverError:
         raise
     except JobCancelledError:

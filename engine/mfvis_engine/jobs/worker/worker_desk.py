@@ -4,9 +4,11 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from mfvis_engine.jobs.clip import ClipReference
 from mfvis_engine.jobs.desk import Wish
 from mfvis_engine.jobs.errors import EngineError
 from mfvis_engine.jobs.events import Event
+from mfvis_engine.jobs.job import clips_of
 from mfvis_engine.jobs.wire.messages import AskOrders, Begun, Orders, Tell
 from mfvis_engine.jobs.wire.transfer import upload_blob
 from mfvis_engine.jobs.worker.board_link import BoardLink
@@ -32,6 +34,7 @@ class WorkerDesk:
         self._rooms = rooms
         self._job_id = job_id
         self._frames_done = frozenset(begun.frames_done)
+        self._clips = () if begun.job is None else clips_of(begun.job)
         self._told_count = 0
         self._take(link.ask(AskOrders(job_id, begun.attempt), Orders))
 
@@ -60,6 +63,15 @@ class WorkerDesk:
     def frames_done(self) -> Collection[int]:
         """Frames whose final masks an earlier attempt has told."""
         return self._frames_done
+
+    def clip(self, clip: ClipReference) -> Path:
+        """Where a clip of the job lies on this machine.
+
+        Raises:
+            ClipError: It cannot be had.
+            EngineError: This machine has no room.
+        """
+        return self._rooms.clip(clip, self._clips)
 
     def keep_blob(self, path: Path) -> str:
         """Sends a file to the board, which keeps it; returns its SHA-256."""
