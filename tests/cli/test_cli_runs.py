@@ -10,7 +10,7 @@ from tests.cli.conftest import LENGTH, said, true_labels
 def two_runs(masked_project):
     """A project with the masks of a run, and a later run that ended early, after two empty frames."""
     with Project.open(masked_project) as project:
-        writer = project.create_run({"made": "by a test"}, [1, 3])
+        writer = project.create_run({"made": "by a test", "command": "segment"}, [1, 3])
         for frame_index in range(2):
             writer.write_frame(frame_index, np.zeros_like(true_labels(0)), [0, 0])
         writer.fail("the lamp went out")
@@ -34,6 +34,14 @@ def test_runs_are_listed_with_what_is_in_use(run, two_runs):
     assert f"{second} │ failed │ 2 │ 2 │ 0 │" in text
     assert "the lamp went out" in text
     assert f"mfvis segment {two_runs} --resume" in text
+
+
+def test_a_failed_run_that_segment_did_not_make_is_nothing_to_go_on_with(run, boxed_project):
+    with Project.open(boxed_project) as project:
+        project.create_run({"model": "my-model"}, [1, 3]).fail("the lamp went out")
+    done = run("runs", "list", boxed_project)
+    assert "the lamp went out" in said(done.stdout)
+    assert "--resume" not in done.stdout
 
 
 def test_without_runs_the_list_says_how_to_make_one(run, boxed_project):

@@ -11,9 +11,9 @@ _STEPS = 200
 
 
 @contextmanager
-def frame_bar(name: str) -> Iterator[Callable[[int, int], None]]:
-    """Draws a bar on stderr while the block runs; yields what is to be told how many frames are done, and of all."""
-    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TextColumn("frames"), TimeRemainingColumn())
+def frame_bar(name: str, noun: str = "frames") -> Iterator[Callable[[int, int], None]]:
+    """Draws a bar on stderr while the block runs; yields what is to be told how many are done, and of all."""
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TextColumn(noun), TimeRemainingColumn())
     console = Console(stderr=True)
     # Where nothing moves, a bar that is to vanish would leave an empty line.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

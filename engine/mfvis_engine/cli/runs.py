@@ -52,11 +52,12 @@ def list_runs(project: ProjectArgument) -> None:
     A run whose process was killed stays "running"; mfvis segment --resume goes on with it. Of one that is "damaged",
     the masks in use are safe; mfvis check tells more.
     """
+    from mfvis_engine.actions.resumption import newest_run
     from mfvis_engine.actions.runs import run_lines
     from mfvis_engine.project import Project, RunStatus
 
     with Project.open(project, read_only=True) as opened:
-        lines = run_lines(opened)
+        lines, newest = run_lines(opened), newest_run(opened)
     if not lines:
         say("There is no run yet.")
         say_next("mfvis", "segment", project)
@@ -76,7 +77,7 @@ def list_runs(project: ProjectArgument) -> None:
             for line in lines
         ],
     )
-    if lines[-1].info.status in (RunStatus.RUNNING, RunStatus.FAILED):
+    if newest is not None and newest.status in (RunStatus.RUNNING, RunStatus.FAILED):
         say_next("mfvis", "segment", project, "--resume")
 
 
