@@ -1,4 +1,4 @@
-"""A training that waits to be killed, saved every second step: `python -m tests.training.vis.killed_training FOLDER`."""
+"""A training to be killed, saved every second step: `python -m tests.training.vis.killed_training FOLDER`."""
 
 import sys
 import time
