@@ -43,6 +43,37 @@ class Memory:
         self._write("last_folder", str(folder.absolute()))
 
     @property
+    def uses_my_model(self) -> bool:
+        """Whether the model for many videos was chosen for training, in the place of that for the open video."""
+        return self._read("uses_my_model") is True
+
+    @uses_my_model.setter
+    def uses_my_model(self, value: bool) -> None:
+        """Keeps it."""
+        self._write("uses_my_model", value)
+
+    @property
+    def model_folder(self) -> Path | None:
+        """The folder of the model for many videos, whether it is there or not; None where nobody has chosen one."""
+        kept = self._read("model_folder")
+        return Path(kept) if isinstance(kept, str) else None
+
+    @model_folder.setter
+    def model_folder(self, folder: Path) -> None:
+        """Keeps a folder."""
+        self._write("model_folder", str(folder.absolute()))
+
+    @property
+    def model_projects(self) -> tuple[Path, ...]:
+        """The projects that this model learns from, whether they are still there or not."""
+        return tuple(map(Path, self._texts("model_projects")))
+
+    @model_projects.setter
+    def model_projects(self, paths: tuple[Path, ...]) -> None:
+        """Keeps projects in the place of those kept before."""
+        self._write("model_projects", [str(path.absolute()) for path in paths])
+
+    @property
     def own_keys(self) -> dict[str, tuple[str, ...]]:
         """The keys that a person gave actions, by the action's name."""
         kept = self._read("own_keys")

@@ -15,6 +15,7 @@ class Phase(Enum):
     READING = auto()
     LEARNING = auto()
     PREDICTING = auto()
+    SEARCHING = auto()
     TAKING_OVER = auto()
     PAUSED = auto()
     STOPPING = auto()
@@ -41,7 +42,12 @@ class Advance:
     fraction: float = 0.0
 
 
-_SPANS = {Phase.READING: (0.03, 0.12), Phase.LEARNING: (0.12, 0.8), Phase.PREDICTING: (0.8, 1.0)}
+_SPANS = {
+    Phase.READING: (0.03, 0.12),
+    Phase.LEARNING: (0.12, 0.8),
+    Phase.PREDICTING: (0.8, 1.0),
+    Phase.SEARCHING: (0.03, 1.0),
+}
 """Which part of the whole a phase is while nobody can say how long it will take."""
 
 

@@ -34,8 +34,16 @@ class FrameFeed:
     accepted = Signal(tuple)
     failed = Signal(Exception)
 
-    def __init__(self, session: Session, slices: Slices, messages: Messages, run_id: str) -> None:
-        self._session, self._slices, self._run_id = session, slices, run_id
+    def __init__(
+        self,
+        session: Session,
+        slices: Slices,
+        messages: Messages,
+        run_id: str,
+        track_ids: tuple[int, ...] | None = None,
+    ) -> None:
+        """Of a run, for these tracks; for all that are annotated by default."""
+        self._session, self._slices, self._run_id, self._track_ids = session, slices, run_id, track_ids
         self._pending: set[int] = set()
         self._accepted: set[int] = set()
         self._done: list[Done] = []
@@ -82,6 +90,14 @@ class FrameFeed:
         self._pending.clear()
         self._when_empty.clear()
         self._timer.stop()
+
+    def finish(self) -> None:
+        """Takes over what waits, however long it takes, but for frames in which a person paints; then it is stopped."""
+        self._slices.finish()
+        free = tuple(sorted(self._pending - self._session.held_frames()))
+        self.stop()
+        if free:
+            self._taken_over(free)
 
     def report(self) -> MergeReport:
         """What has been done so far."""
@@ -135,7 +151,7 @@ class FrameFeed:
     def _taken_over(self, frames: tuple[int, ...]) -> Done | None:
         """None where the run has forgotten frames: it learns anew, and will have them again."""
         try:
-            return self._session.accept(AcceptRun(self._run_id, None, frames, is_part=True))
+            return self._session.accept(AcceptRun(self._run_id, self._track_ids, frames, is_part=True))
         except VerbRefusedError:
             there = set(self._session.project.run(self._run_id).done())
             if there.issuperset(frames):

@@ -53,6 +53,9 @@ class Dialogs(Protocol):
     def project(self, folder: Path) -> Path | None:
         """A project that is there."""
 
+    def model_folder(self, folder: Path) -> Path | None:
+        """The folder of a model for many videos, or an empty one for a new model."""
+
     def project_place(self, suggested: Path, why: str) -> Path | None:
         """Where to make a project, and why that is asked."""
 
@@ -98,6 +101,10 @@ class QtDialogs:
     def project(self, folder: Path) -> Path | None:
         """See `Dialogs`."""
         return self._folder("Open a project: choose its folder NAME.mfvis", folder)
+
+    def model_folder(self, folder: Path) -> Path | None:
+        """See `Dialogs`."""
+        return self._folder("The folder of your model, or an empty one for a new model", folder)
 
     def project_place(self, suggested: Path, why: str) -> Path | None:
         """See `Dialogs`."""

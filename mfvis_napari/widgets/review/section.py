@@ -17,6 +17,7 @@ from mfvis_napari.requests import Request
 from mfvis_napari.reviewing import Findings, Surveyor
 from mfvis_napari.reviewing.rows import Rows, merged, next_open, ticked
 from mfvis_napari.session import Session
+from mfvis_napari.widgets.review.proposals import ProposalPanel
 from mfvis_napari.widgets.review.queue_table import QueueModel, QueueView
 from mfvis_napari.widgets.review.range_line import RangeLine
 from mfvis_napari.widgets.section import Section
@@ -34,6 +35,7 @@ class ReviewSection(Section):
         model: The list.
         view: It on the screen.
         range_line: Approves many frames.
+        proposals: New tracks that were found, above the list while there are any.
     """
 
     title = "Review"
@@ -44,6 +46,7 @@ class ReviewSection(Section):
         self.model = QueueModel(self)
         self.view = QueueView(self.model)
         self.range_line = RangeLine()
+        self.proposals = ProposalPanel(workspace)
         self._findings = Findings()
         self._counts, self._progress = QLabel(wordWrap=True), ThinBar()
         self._why = QLabel(wordWrap=True)
@@ -60,6 +63,7 @@ class ReviewSection(Section):
         self._findings = Findings(frames_left=session.view.length if session else 0)
         self._show_rows(())
         self.surveyor.load(session)
+        self.proposals.load(session)
         if session is not None:
             guarded = self.workspace.messages.guarded
             session.changed.connect(guarded(self._on_changed))
@@ -144,7 +148,7 @@ class ReviewSection(Section):
         buttons.addWidget(up_to_here, 1, 0, 1, 2)
         buttons.addWidget(helps, 1, 2, 1, 4)
         self._why.setAlignment(Qt.AlignmentFlag.AlignTop)
-        for part in (self._counts, self._progress, self.view, self._why):
+        for part in (self.proposals, self._counts, self._progress, self.view, self._why):
             self.box.addWidget(part)
         self.box.addLayout(buttons)
         self.box.addWidget(self.range_line)

@@ -105,6 +105,8 @@ class LossPlot(QWidget):
 
     def _colors(self, history: LossHistory) -> list[tuple[int, QColor]]:
         """The parts that there are, by their place, with their colours."""
+        if len(history.names) == 1:  # which is all there is
+            return []
         there = np.flatnonzero(history.parts.any(axis=0)).tolist()
         return [(place, QColor(_PART_COLORS[place % len(_PART_COLORS)])) for place in there]
 

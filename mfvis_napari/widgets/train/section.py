@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,19 +11,31 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 from superqt import QCollapsible
 
+from mfvis_napari.memory import Memory
 from mfvis_napari.requests import Request
 from mfvis_napari.session import Session
-from mfvis_napari.training import Trainer
+from mfvis_napari.training import ModelFacts, ModelSettings, Trainer
 from mfvis_napari.training.advance import Advance, Phase
-from mfvis_napari.training.ending import Ending, HowEnded
+from mfvis_napari.training.ending import Ending, HowEnded, counted
+from mfvis_napari.training.engine_work import WorkEnding
 from mfvis_napari.training.loss_history import LossHistory
 from mfvis_napari.training.past import Past, StoppedRun
+from mfvis_napari.widgets.project.dialogs import Dialogs, QtDialogs
 from mfvis_napari.widgets.section import Section
 from mfvis_napari.widgets.thin_bar import ThinBar
 from mfvis_napari.widgets.train.loss_plot import LossPlot
+from mfvis_napari.widgets.train.model_choice import ModelChoice
+from mfvis_napari.widgets.train.model_panel import ModelPanel
 from mfvis_napari.widgets.train.outcome import Outcome, WayOn
 from mfvis_napari.widgets.train.settings_form import SettingsForm
-from mfvis_napari.widgets.train.words import phase_text, time_left_text
+from mfvis_napari.widgets.train.words import (
+    SEARCH_TIP,
+    TRAIN_MINE_TIP,
+    TRAIN_TIP,
+    UNTRAINED_TIP,
+    phase_text,
+    time_left_text,
+)
 from mfvis_napari.workspace import Workspace
 
 _FULL = 1000
@@ -35,7 +48,9 @@ class TrainSection(Section):
 
     Attributes:
         trainer: That of the window.
+        model: Which one is trained: that of the open video, or the person's for many videos.
         button: Trains; while it does, cancels.
+        search: Has the model for many videos find objects in the open one.
         pause: Lets the engine wait, and go on.
         stage, left, bar: How far it is.
         plot: How well it learns.
@@ -46,15 +61,21 @@ class TrainSection(Section):
 
     title = "Train"
 
-    def __init__(self, workspace: Workspace, trainer: Trainer) -> None:
+    def __init__(
+        self, workspace: Workspace, trainer: Trainer, memory: Memory | None = None, dialogs: Dialogs | None = None
+    ) -> None:
         super().__init__(workspace)
+        memory, dialogs = memory or Memory(), dialogs or QtDialogs(self)
         self.trainer = trainer
-        self.button, self.pause = QPushButton(), QPushButton("Pause")
+        self.panel = ModelPanel(memory, dialogs, workspace.messages)
+        self.model = ModelChoice(self.panel, memory)
+        self.button, self.search, self.pause = QPushButton(), QPushButton("Find objects"), QPushButton("Pause")
         self.stage, self.left, self.bar = QLabel(), QLabel(), ThinBar()
         self.plot, self.outcome, self.form = LossPlot(), Outcome(), SettingsForm()
         self.where = QLabel(wordWrap=True)
         self._device = ""
         self._can_continue = self._has_preview = False
+        self._again: Callable[[], None] = self.train
         self._lay_out()
         self._connect()
         self.show_preferences()
@@ -64,9 +85,14 @@ class TrainSection(Section):
         """See `Section`."""
         self.trainer.bind(session)
         self._can_continue = self._has_preview = False
-        self.outcome.clear()
-        self.plot.hide()
-        self._show_idle()
+        self.panel.show_project(session)
+        if session is not None:
+            note_boxes = partial(self.panel.note_boxes, session)
+            session.changed.connect(self.workspace.messages.guarded(lambda _: note_boxes()))
+        if self.trainer.is_running:  # a model for many videos
+            self.setEnabled(True)
+            return
+        self._show_new()
 
     def show_preferences(self) -> None:
         """Shows the trainer's preferences, which may have changed."""
@@ -80,9 +106,30 @@ class TrainSection(Section):
         Raises:
             MfvisError: As `Trainer.start`.
         """
+        session, settings = self.workspace.session, self.form.settings
+        if session is None:
+            return
+        self._again = self.train
+        if not self.model.is_mine:
+            self.trainer.start(session, settings)
+            return
+        folder, projects = self.panel.folder, self.panel.chosen
+        self.trainer.train_model(
+            ModelSettings(folder, projects, settings.steps, settings.learn_from_masks, settings.device)
+        )
+        self.panel.remember()
+
+    def find_objects(self) -> None:
+        """Has the model for many videos look at the open one.
+
+        Raises:
+            MfvisError: As `Trainer.find_objects`.
+        """
         session = self.workspace.session
         if session is not None:
-            self.trainer.start(session, self.form.settings)
+            self._again = self.find_objects
+            self.trainer.find_objects(session, self.panel.folder, self.form.settings.device)
+            self.plot.hide()
 
     def _lay_out(self) -> None:
         self.button.setMinimumHeight(_BUTTON_PX)
@@ -95,7 +142,12 @@ class TrainSection(Section):
         self.left.setFixedWidth(self.left.fontMetrics().horizontalAdvance(_WIDEST) * 5 // 4)
         # a new text must not lay the whole dock out again
         self.stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.box.addLayout(_row(self.button, self.pause))
+        self.search.setMinimumHeight(_BUTTON_PX)
+        self.search.setObjectName("mfvis.train.find")
+        self.box.addWidget(self.model)
+        buttons = _row(self.button, self.pause)
+        buttons.insertWidget(1, self.search, 1)
+        self.box.addLayout(buttons)
         self.box.addWidget(self.stage)
         self.box.addLayout(_row(self.bar, self.left))
         for widget in (self.plot, self.outcome):
@@ -110,6 +162,11 @@ class TrainSection(Section):
     def _connect(self) -> None:
         guarded, trainer = self.workspace.messages.guarded, self.trainer
         self.button.clicked.connect(guarded(lambda _=False: self._press()))
+        self.search.clicked.connect(guarded(lambda _=False: self.find_objects()))
+        self.model.changed.connect(guarded(self._show_new))
+        self.panel.folder_changed.connect(guarded(trainer.ask_model))
+        trainer.work_ended.connect(guarded(self._show_work_ending))
+        trainer.model_told.connect(guarded(self._show_model))
         self.pause.clicked.connect(guarded(lambda _=False: self._pause_or_resume()))
         self.workspace.requested.connect(guarded(self._asked))
         trainer.started.connect(guarded(self._show_running))
@@ -138,10 +195,30 @@ class TrainSection(Section):
         else:
             self.trainer.resume()
 
+    def _show_new(self) -> None:
+        """Shows that nothing has gone on yet, with another project or model."""
+        self.outcome.clear()
+        self.plot.hide()
+        self._show_idle()
+        if self.workspace.session is not None and self.model.is_mine:
+            self.trainer.ask_model(self.panel.folder)
+
+    def _show_model(self, folder: Path, facts: ModelFacts | None) -> None:
+        self.panel.show_facts(folder, facts)
+        if not self.trainer.is_running:
+            self._show_idle()
+
     def _show_idle(self) -> None:
-        self.button.setText("Train again" if self._can_continue else "Train")
-        self.button.setToolTip("Learn the masks of all frames from the boxes (T)")
+        mine, is_trained = self.model.is_mine, self.panel.facts is not None
+        goes_on = is_trained if mine else self._can_continue
+        self.button.setText("Train again" if goes_on else "Train")
+        self.button.setToolTip(TRAIN_MINE_TIP if mine else TRAIN_TIP)
         self.button.setEnabled(True)
+        self.search.setVisible(mine)
+        self.search.setEnabled(is_trained)
+        self.search.setToolTip(SEARCH_TIP if is_trained else UNTRAINED_TIP)
+        self.model.set_enabled(enabled=True)
+        self.form.suit(my_model=mine)
         for widget in (self.pause, self.stage, self.left, self.bar):
             widget.hide()
 
@@ -150,6 +227,8 @@ class TrainSection(Section):
         self.plot.show_history(None)
         self.button.setText("Cancel")
         self.button.setToolTip("Stop here. Masks that are there stay.")
+        self.search.hide()
+        self.model.set_enabled(enabled=False)
         self.pause.setChecked(False)
         self.pause.setEnabled(False)
         self.bar.setValue(0)
@@ -162,7 +241,9 @@ class TrainSection(Section):
         self.bar.setValue(round(_FULL * advance.fraction))
         stopping = advance.phase is Phase.STOPPING
         self.button.setEnabled(not stopping)
-        self.pause.setEnabled(advance.phase in (Phase.READING, Phase.LEARNING, Phase.PREDICTING, Phase.PAUSED))
+        self.pause.setEnabled(
+            advance.phase in (Phase.READING, Phase.LEARNING, Phase.PREDICTING, Phase.SEARCHING, Phase.PAUSED)
+        )
 
     def _show_device(self, device: str) -> None:
         self._device = device
@@ -189,19 +270,45 @@ class TrainSection(Section):
     def _show_ending(self, ending: Ending) -> None:
         self._clear_preview()
         self._show_idle()
-        ways: tuple[WayOn, ...] = ()
-        if ending.how is HowEnded.FAILED:
-            ways = (self._way("Train again", self.train),)
-            if ending.was_elsewhere:
-                ways += (self._way("Use this computer instead", self._train_here),)
+        ways = self._ways_after(ending, "Train again")
         self.outcome.say(ending.text, is_good=ending.how is HowEnded.FINISHED, ways=ways)
         if ending.how is HowEnded.FINISHED:
             self.workspace.messages.say(f"{ending.text} Press J to look over those that need it.")
 
+    def _show_work_ending(self, ending: WorkEnding) -> None:
+        session = self.workspace.session
+        self.setEnabled(session is not None)
+        self._show_idle()
+        ways = self._ways_after(ending, "Try again")
+        if ending.known_track_ids and session is not None:
+            masks = f"Take over masks of {counted(len(ending.known_track_ids), 'annotated track')}"
+            ways += (self._way(masks, partial(self._take_over_known, ending)),)
+        self.outcome.say(ending.text, is_good=ending.how is HowEnded.FINISHED, ways=ways)
+        if ending.how is HowEnded.FINISHED:
+            self.workspace.messages.say(ending.text)
+        if session is not None:
+            self.trainer.ask_model(self.panel.folder)
+
+    def _take_over_known(self, ending: WorkEnding) -> None:
+        session = self.workspace.session
+        if session is not None:
+            self.outcome.clear()
+            said = f"The masks of {counted(len(ending.known_track_ids), 'track')} were taken over."
+            then = partial(self.workspace.messages.say, said)
+            self.trainer.take_over_known(session, ending.run_id, ending.known_track_ids, then)
+
+    def _ways_after(self, ending: Ending | WorkEnding, again: str) -> tuple[WayOn, ...]:
+        ways: tuple[WayOn, ...] = ()
+        if ending.how is HowEnded.FAILED:
+            ways = (self._way(again, self._again),)
+            if ending.was_elsewhere:
+                ways += (self._way("Use this computer instead", self._train_here),)
+        return ways
+
     def _train_here(self) -> None:
         self.trainer.preferences = replace(self.trainer.preferences, engine=None, certificates=None)
         self.show_preferences()
-        self.train()
+        self._again()
 
     def _show_past(self, past: Past) -> None:
         self._can_continue = past.can_continue

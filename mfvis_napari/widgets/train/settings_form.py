@@ -52,6 +52,12 @@ class SettingsForm(QWidget):
         self.stop.changed.connect(self._show_limit)
         self._show_limit()
 
+    def suit(self, *, my_model: bool) -> None:
+        """Offers what there is to choose of a model for many videos, or of that for the open video."""
+        self._form.setRowVisible(self.start.native, not my_model)
+        self.stop.choices = [_AS_SUITS, _STEPS] if my_model else [_AS_SUITS, _STEPS, _SECONDS]
+        self._show_limit()
+
     @property
     def settings(self) -> TrainingSettings:
         """What is chosen."""

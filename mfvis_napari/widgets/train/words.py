@@ -2,6 +2,11 @@
 
 from mfvis_napari.training.advance import Advance, Phase
 
+TRAIN_TIP = "Learn the masks of all frames from the boxes (T)"
+TRAIN_MINE_TIP = "Learn to find objects, from all projects that are ticked (T)"
+SEARCH_TIP = "Look for objects in the open video; they come as proposals, in Review"
+UNTRAINED_TIP = "Train the model first, or choose the folder of one that is trained"
+
 _PLAIN = {
     Phase.STARTING: "Starting the engine",
     Phase.WAITING: "Waiting for the engine",
@@ -21,6 +26,8 @@ def phase_text(advance: Advance) -> str:
             return f"Learning: step {advance.count}{total}{_rate(advance, 'steps')}"
         case Phase.PREDICTING:
             return f"Making masks: frame {advance.count} of {advance.total}{_rate(advance, 'frames')}"
+        case Phase.SEARCHING:
+            return f"Looking for objects: frame {advance.count} of {advance.total}{_rate(advance, 'frames')}"
         case Phase.TAKING_OVER:
             return f"Taking masks over: frame {advance.count} of {advance.total}"
         case _:
