@@ -3,7 +3,12 @@
 import os
 import signal
 
+import hypothesis
 import pytest
+
+# A busy machine fails no test: what takes long is for benchmarks.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # each of these processes has a core: more threads of torch would only wait
     os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported

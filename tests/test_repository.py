@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 ENGINE = ROOT / "engine" / "mfvis_engine"
 PACKAGES = (
+    "actions",
     "annotation",
     "cli",
     "formats",

@@ -1,6 +1,7 @@
 """`python -m benchmarks.vis --out DIR`: trains and scores every arm; then a table and a chart of all scores in DIR.
 
-An arm that is there already is not trained again; `--arms` names some, so that two can be trained side by side.
+An arm that is there already is not trained again, and one that was stopped goes on; `--arms` names some, so that two
+can be trained side by side.
 """
 
 import argparse
@@ -46,18 +47,17 @@ def main() -> None:
     settings = StudySettings(training, VIDEOS, seed=options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
     for arm in options.arms:
-        if not _scores_file(options.out, arm).exists():
+        if not _model_file(options.out, arm).exists():
             _train(arm, settings, options.out)
-    scores = [scored for arm in Arm if _scores_file(options.out, arm).exists() for scored in _read(options.out, arm)]
+    scores = [scored for arm in Arm for scored in _read(options.out, arm)]
     print(table(scores))
     draw_chart(scores, options.chart or options.out / "chart.svg")
 
 
 def _train(arm: Arm, settings: StudySettings, out: Path) -> None:
-    scores: list[Scored] = []
-
     def on_scored(scored: Scored) -> None:
-        scores.append(scored)
+        before = [one for one in _read(out, arm) if one.step < scored.step]
+        _scores_file(out, arm).write_bytes(msgspec.json.format(msgspec.json.encode([*before, scored])))
         print(f"{arm}: step {scored.step}, AP {scored.ap:.3f}, AP50 {scored.ap50:.3f}", flush=True)
 
     def on_step(progress: VisProgress) -> None:
@@ -65,16 +65,21 @@ def _train(arm: Arm, settings: StudySettings, out: Path) -> None:
             terms = ", ".join(f"{name} {value:.2f}" for name, value in progress.terms if value)
             print(f"{arm}: step {progress.step} ({progress.elapsed_seconds:.0f} s), {terms}", flush=True)
 
-    model = run_arm(arm, settings, Device.choose("cpu"), on_scored, on_step)
-    save_video_model(out / f"{arm}.safetensors", model, notes=f"benchmarks.vis, {arm}")
-    _scores_file(out, arm).write_bytes(msgspec.json.format(msgspec.json.encode(scores)))
+    model = run_arm(arm, settings, Device.choose("cpu"), out / f"{arm}.training", on_scored, on_step)
+    save_video_model(_model_file(out, arm), model, notes=f"benchmarks.vis, {arm}")
 
 
 def _scores_file(out: Path, arm: Arm) -> Path:
     return out / f"{arm}.scores.json"
 
 
+def _model_file(out: Path, arm: Arm) -> Path:
+    return out / f"{arm}.safetensors"
+
+
 def _read(out: Path, arm: Arm) -> list[Scored]:
+    if not _scores_file(out, arm).exists():
+        return []
     return msgspec.json.decode(_scores_file(out, arm).read_bytes(), type=list[Scored])
 
 

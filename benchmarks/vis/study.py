@@ -4,6 +4,7 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
@@ -13,6 +14,7 @@ from benchmarks.vis.scoring import score
 from mfvis_engine.inference.vis import VisInferenceSettings
 from mfvis_engine.models.device import Device
 from mfvis_engine.models.video_mask2former import VideoMask2Former, config_of_size
+from mfvis_engine.training.steering import Steering
 from mfvis_engine.training.synthetic_videos import (
     CLASS_NAMES,
     Split,
@@ -70,14 +72,29 @@ class Scored:
     peak_bytes: int
 
 
+class _TrainingClock:
+    """Seconds of training: it stands while a model is scored."""
+
+    def __init__(self) -> None:
+        self._stood = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() - self._stood
+
+    def stand_since(self, moment: float) -> None:
+        """What came since this moment does not count."""
+        self._stood += time.monotonic() - moment
+
+
 def run_arm(
     arm: Arm,
     settings: StudySettings,
     device: Device,
+    folder: Path,
     on_scored: Callable[[Scored], None],
     on_step: Callable[[VisProgress], None],
 ) -> VideoMask2Former:
-    """Trains an arm, telling its scores; returns the model."""
+    """Trains an arm, telling its scores; returns the model. Goes on with what is saved in the folder."""
     plan = plan_of(arm, settings.training)
     labelled = labelled_set(settings.videos, settings.seed, settings.training_videos, with_masks=plan.with_masks)
     held_out = Textures.of(Split.HELD_OUT)
@@ -86,21 +103,19 @@ def run_arm(
     )
     torch.manual_seed(settings.seed)
     model = VideoMask2Former(config_of_size("tiny", CLASS_NAMES))
-    trainer = VisTrainer(model, labelled, plan.settings, device)
-    scoring_seconds = 0.0
+    clock = _TrainingClock()
+    steering = Steering(clock=clock)
+    trainer = VisTrainer(model, labelled, plan.settings, device, snapshot_folder=folder, steering=steering)
+    inference = replace(VisInferenceSettings.released(), short_side=None)
 
     def told(progress: VisProgress) -> None:
-        nonlocal scoring_seconds
         on_step(progress)
         if progress.step % settings.score_every_steps and progress.step != progress.steps:
             return
         began = time.monotonic()
-        inference = replace(VisInferenceSettings.released(), short_side=None)
-        scores = score(copy.deepcopy(trainer.result).eval(), videos, inference, device)
-        training_seconds = progress.elapsed_seconds - scoring_seconds
-        scoring_seconds += time.monotonic() - began
-        ap, ap50, ap75 = scores.stats[:3]
-        on_scored(Scored(arm, progress.step, ap, ap50, ap75, training_seconds, peak_bytes()))
+        ap, ap50, ap75 = score(copy.deepcopy(trainer.result).eval(), videos, inference, device).stats[:3]
+        on_scored(Scored(arm, progress.step, ap, ap50, ap75, progress.elapsed_seconds, peak_bytes()))
+        clock.stand_since(began)
 
     trainer.run(told)
     return trainer.result

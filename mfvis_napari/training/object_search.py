@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mfvis_engine.project import Project
 from mfvis_napari.messages import Messages
@@ -59,8 +59,7 @@ class ObjectSearch(EngineWork):
         from mfvis_engine.jobs.events import FrameDone, TracksFound
 
         handle = engine.submit(self._job(engine), on_sent=watch.on_sent)
-        # of the project it uses what a host has
-        delivery = FindingsDelivery(cast(Project, self._host), {"model": str(self._folder), "min_score": MIN_SCORE})
+        delivery = FindingsDelivery(self._host, {"model": str(self._folder), "min_score": MIN_SCORE})
         found = TracksFound(known_ids=(), proposed=())
         frame_count = 0
         try:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class RunHost:
-    """Makes and deletes runs in the window's thread for another one, which writes them; a part of `Project`.
+    """Makes and deletes runs in the window's thread for another one, which writes them (a `RunHome`).
 
     All methods raise as those of `Project`, and TrainingLeftError where the project is closed meanwhile.
     """

@@ -201,7 +201,7 @@ def test_the_unsure_are_left_out(project):
     ("paths", "score", "message"),
     [
         ([WALKING], 0.95, r"No object scores 0\.95 or more.*the best of 1 has 0\.900.* lower score"),
-        ([[None] * 8], 0.3, r"No object scores 0\.3 or more"),
+        ([[None] * 8], 0.3, r"No object is seen in any frame\. Look whether the model knows what is shown"),
     ],
 )
 def test_nothing_found_leaves_no_run(tmp_path, paths, score, message):

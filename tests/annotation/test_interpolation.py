@@ -9,7 +9,7 @@ from mfvis_engine.annotation import Annotations, BoxOrigin, InvalidFrameError, K
 from .strategies import annotations
 
 LENGTH = 30
-few = settings(deadline=None, max_examples=50)
+few = settings(max_examples=50)
 
 
 def one_track(*keyframes):

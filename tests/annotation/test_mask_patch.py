@@ -1,7 +1,7 @@
 import zlib
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -10,7 +10,6 @@ from mfvis_engine.annotation.mask_patch import MaskPatch, frame_crc, labels_in, 
 LABELS = arrays(np.uint16, (4, 6), elements=st.sampled_from([0, 1, 2, 65535]))
 
 
-@settings(deadline=None)
 @given(LABELS, LABELS)
 def test_a_patch_does_and_undoes(before, after):
     patch = MaskPatch.between(before, after)

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -11,7 +11,6 @@ LABELS = arrays(np.uint16, (3, 5), elements=st.sampled_from([0, *TRACK_IDS]))
 STATES = st.dictionaries(st.sampled_from(TRACK_IDS), st.tuples(st.sampled_from(MaskOrigin), st.booleans()))
 
 
-@settings(deadline=None)
 @given(LABELS, LABELS, STATES, st.sets(st.sampled_from([1, 2, 3])))
 def test_merging_never_touches_a_protected_pixel(current, proposal, recorded, merged):
     states = {i: MaskState(i, 0, origin, verified=verified) for i, (origin, verified) in recorded.items()}

@@ -20,7 +20,7 @@ from mfvis_engine.annotation.presence import (
 from . import strategies
 
 LENGTH = 30
-few = settings(deadline=None, max_examples=100)
+few = settings(max_examples=100)
 frame = st.integers(0, LENGTH - 1)
 keyframes = strategies.keyframes(LENGTH).map(lambda given_keyframes: Track(1, "cell", given_keyframes).keyframes)
 

@@ -154,7 +154,7 @@ def test_columns_of_attributes_are_written_only_where_there_are_any(tmp_path):
     ]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(strategies.annotations(10**6))
 def test_what_is_written_reads_back_exactly(tmp_path_factory, given_annotations):
     path = tmp_path_factory.getbasetemp() / "round_trip.csv"

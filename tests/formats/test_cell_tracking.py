@@ -75,7 +75,7 @@ def test_divisions_survive_joining(tmp_path):
     np.testing.assert_array_equal(list(video.label_masks()), masks)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.sets(st.sampled_from([1, 2, 7, 65_534, 65_535]), max_size=4), max_size=8))
 def test_any_video_reads_back(tmp_path_factory, shown):
     masks = masks_of(*(sorted(labels) for labels in shown))

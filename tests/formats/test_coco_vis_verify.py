@@ -40,7 +40,7 @@ def test_another_dataset_is_told(ground_truth, dataset, change):
         verify_ground_truth(ground_truth, change(dataset))
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damage_is_found(ground_truth, dataset, tmp_path, data):
     """Any byte changed, or the end cut off: it is told, unless the file means the same still."""

@@ -176,7 +176,7 @@ def frames(draw, pixels, height, width, length):
     return tuple(made)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(datasets())
 def test_any_dataset_reads_back_equal(tmp_path_factory, dataset):
     folder = tmp_path_factory.getbasetemp()

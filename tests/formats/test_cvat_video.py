@@ -271,7 +271,7 @@ def test_a_file_that_does_not_read_back_is_not_kept(tmp_path, monkeypatch):
     assert (tmp_path / "a.xml").read_text(encoding="utf-8") == "before"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.data(), st.integers(0, 12), st.booleans(), strategies.categories)
 def test_what_is_written_reads_back_exactly(tmp_path_factory, data, length, every_frame, name):
     given_annotations = data.draw(strategies.annotations(length))

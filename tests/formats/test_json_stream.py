@@ -51,7 +51,7 @@ def test_lists_in_an_object_come_one_by_one_and_the_rest_whole(json_of):
     assert streamed(json_of("{}")) == []
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(values, max_size=5) | st.dictionaries(st.text(), values, max_size=4), st.integers(1, 9), st.booleans())
 def test_chunks_may_end_anywhere(tmp_path_factory, value, chunk, is_indented):
     path = tmp_path_factory.getbasetemp() / "chunks.json"

@@ -17,7 +17,7 @@ frames = hnp.arrays(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(frames)
 def test_every_code_is_pycocotools_own(labels):
     found = dict(encode_labels(labels))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfvis_engine.annotation import KeyframeOrigin, interpolate
@@ -59,7 +59,6 @@ def test_without_masks_there_are_no_tracks():
 walks = st.lists(st.tuples(*[st.integers(-3, 3)] * 4), min_size=1, max_size=60)
 
 
-@settings(deadline=None)
 @given(walks, st.data())
 def test_lines_between_keyframes_stand_for_all_boxes(steps, data):
     gaps = data.draw(st.lists(st.integers(1, 4), min_size=len(steps), max_size=len(steps)))
@@ -71,7 +70,6 @@ def test_lines_between_keyframes_stand_for_all_boxes(steps, data):
     assert np.abs(line - boxes).max() <= 0.5 + 1e-9
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.booleans(), min_size=3, max_size=3), min_size=1, max_size=12), st.randoms())
 def test_tracks_are_there_where_their_masks_are_to_half_a_pixel(presence, random):
     frames = []

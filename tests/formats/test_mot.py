@@ -147,7 +147,7 @@ def test_a_file_that_does_not_read_back_is_not_kept(tmp_path, annotations, monke
     assert not list(tmp_path.iterdir())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.data(), st.integers(0, 12), st.integers(0, 1))
 def test_what_is_written_reads_back_to_a_thousandth_of_a_pixel(tmp_path_factory, data, length, first_pixel):
     given_annotations = data.draw(strategies.annotations(length))

@@ -80,7 +80,7 @@ def videos(draw):
     return label_masks, Annotations(tuple(map(Track, ids, categories)))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(videos())
 def test_any_video_reads_back(tmp_path_factory, video):
     label_masks, annotations = video

@@ -28,7 +28,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.data(), st.integers(0, 8), strategies.folder_names)
 def test_boxes_and_masks_read_back(tmp_path_factory, name, data, length, folder):
     write, read_boxes, read_masks = FORMATS[name]

@@ -29,7 +29,7 @@ def test_values_that_vanish_in_eight_bits_are_still_the_object():
     assert Rle.encode(np.array([[256, 0]])).area() == 1
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(masks)
 def test_every_spelling_gives_the_mask_back(mask):
     rle = Rle.encode(mask)
@@ -40,7 +40,7 @@ def test_every_spelling_gives_the_mask_back(mask):
     assert rle.area() == mask.sum()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own
 @given(masks)
 def test_pycocotools_reads_both_spellings(mask):
@@ -58,7 +58,6 @@ def test_long_runs_survive():
     assert Rle.encode(mask).uncompressed_counts() == [11_999_999, 1]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=12))
 def test_a_broken_code_is_an_error_and_never_a_wrong_mask(code):
     try:

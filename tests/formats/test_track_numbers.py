@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfvis_engine.formats import FormatError
@@ -25,7 +25,6 @@ def test_known_ids(ids, expected):
     assert number_tracks("a.json", ids) == expected
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers() | st.integers(0, 9)) | st.lists(st.text()))
 def test_every_id_has_its_own_number(ids):
     numbers = number_tracks("a.json", ids)

@@ -11,7 +11,7 @@ STATES = st.sampled_from(JobState)
 
 
 @given(any_event)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_event_survives_the_wire(event):
     there = msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=Event)
     assert there == event

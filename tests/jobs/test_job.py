@@ -13,7 +13,7 @@ from tests.jobs.strategies import jobs
 
 
 @given(jobs)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_job_survives_the_wire(job):
     there = msgspec.msgpack.decode(msgspec.msgpack.encode(job), type=AnyJob)
     assert there == job
@@ -21,7 +21,7 @@ def test_a_job_survives_the_wire(job):
 
 
 @given(jobs)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_every_job_has_a_kind_and_a_clip(job):
     assert kind_of(job) in ("segment", "train", "predict", "vis_train", "vis_predict")
     assert len(clips_of(job)) == (len(job.videos) if isinstance(job, VisTrainJob) else 1)

@@ -10,7 +10,7 @@ from tests.jobs.strategies import label_frames
 
 
 @given(label_frames())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_labels_come_back_from_their_codes(frame):
     labels, track_ids, scores = frame
     masks = FrameProposals.of(3, labels, track_ids, scores)

@@ -87,7 +87,7 @@ def test_a_distance_at_the_threshold_counts(path):
 
 
 @given(height=st.integers(1, 40), width=st.integers(1, 12), seed=st.integers(0, 99), sparse=st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_both_paths_agree_at_every_size(height, width, seed, sparse):
     source, target = _frames(height, width, levels=4, seed=seed)
     match_settings = SPARSE_GRID if sparse else DISC

@@ -79,7 +79,7 @@ def test_the_pictures_rim_is_no_boundary():
     assert boundary_f(np.ones_like(EMPTY), rectangle(100, 100, 50, 50)) == 0.0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(mask_pairs(), st.sampled_from([0.001, 0.05, 0.1, 0.3]))
 def test_boundary_f_equals_its_definition(pair, tolerance):
     prediction, truth = pair
@@ -88,7 +88,6 @@ def test_boundary_f_equals_its_definition(pair, tolerance):
     assert boundary_f(prediction, truth, tolerance=tolerance) == pytest.approx(expected, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(mask_pairs())
 @pytest.mark.parametrize("measure", [region_similarity, boundary_f])
 def test_both_measures_are_symmetric_and_know_no_axis(measure, pair):
@@ -100,7 +99,6 @@ def test_both_measures_are_symmetric_and_know_no_axis(measure, pair):
     assert measure(truth, truth) == 1.0
 
 
-@settings(deadline=None)
 @given(mask_pairs(), st.integers(1, 20), st.integers(1, 20))
 def test_where_in_the_picture_does_not_matter(pair, down, right):
     height, width = pair[0].shape

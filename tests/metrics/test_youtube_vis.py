@@ -158,7 +158,7 @@ def as_results(scene):
     return [result(category, 1 / (1 + index), masks) for index, (category, masks) in enumerate(scene)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(scenes)
 def test_the_truth_itself_scores_one_wherever_there_is_something(scene):
     scores = evaluate_youtube_vis(as_truth(scene), as_results(scene))
@@ -167,7 +167,7 @@ def test_the_truth_itself_scores_one_wherever_there_is_something(scene):
     assert scores.stats[8] == pytest.approx(1.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(scenes, scenes, st.randoms(use_true_random=False))
 def test_order_scale_and_direction_of_time_do_not_matter(true_scene, found_scene, random):
     truths, results = as_truth(true_scene), as_results(found_scene)
@@ -179,7 +179,7 @@ def test_order_scale_and_direction_of_time_do_not_matter(true_scene, found_scene
     assert all(-1 <= value <= 1 + 1e-12 for value in scores.stats)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(scenes, scenes, tracks)
 def test_one_more_guess_at_the_end_never_lowers_recall(true_scene, found_scene, extra):
     truths, results = as_truth(true_scene), as_results(found_scene)

@@ -29,7 +29,7 @@ FILES = (
     *(f"RUN/{name}" for name in RUN_FILES),
 )
 
-quick = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=20, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

@@ -277,6 +277,4 @@ class Deeds(RuleBasedStateMachine):
 
 
 TestDeeds = Deeds.TestCase
-TestDeeds.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestDeeds.settings = settings(max_examples=12, stateful_step_count=20, suppress_health_check=list(HealthCheck))

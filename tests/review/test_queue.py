@@ -167,7 +167,7 @@ def test_a_real_project(tmp_path):
             assert only_item(review_queue(survey, project.annotations())) == item
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_every_need_is_listed_once(seed):
     rng = np.random.default_rng(seed)

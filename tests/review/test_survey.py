@@ -92,7 +92,7 @@ others = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.one_of(edits, others), min_size=1, max_size=5))
 def test_looking_at_what_changed_is_as_good_as_looking_at_all(shared, verbs):
     shared.replace_annotations(BOXES)

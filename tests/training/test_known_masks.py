@@ -145,7 +145,7 @@ def test_a_snapshot_of_other_masks_is_refused(tmp_path):
 
 
 @given(arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12))))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_cut_mask_read_through_the_whole_frame_is_the_mask(mask):
     side = max(mask.shape)
     whole = np.zeros((side, side), np.bool_)
@@ -157,7 +157,7 @@ def test_a_cut_mask_read_through_the_whole_frame_is_the_mask(mask):
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3), st.integers(0, 2**9 - 1)), max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equal_masks_have_one_digest_in_any_order_and_others_have_another(places):
     def known(items):
         bits = {(i, t): np.asarray([v >> k & 1 for k in range(9)], np.bool_).reshape(3, 3) for i, t, v in items}

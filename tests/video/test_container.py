@@ -140,7 +140,7 @@ def test_edit_list_hides_pictures(tmp_path):
         np.testing.assert_array_equal(video.frames(0, video.length), expected)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     accesses=st.lists(st.integers(0, 59), min_size=1, max_size=25),
     kept_frames=st.integers(0, 8),
@@ -281,7 +281,7 @@ def test_cut_off_before_the_table_of_contents(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::mfvis_engine.video.TruncatedVideoWarning")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(fraction=st.floats(0, 1))
 def test_wherever_a_file_is_cut_the_frames_left_are_right(tmp_path_factory, small_faststart, fraction):
     expected, whole = small_faststart

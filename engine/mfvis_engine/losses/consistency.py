@@ -49,7 +49,8 @@ def _value(logits_a: Tensor, logits_b: Tensor) -> Tensor:
     # softplus(x) = max(x, 0) + log1p(exp(-|x|)); the maxima leave the smaller |logit| where the signs differ.
     larger, smaller = torch.maximum(logits_a, logits_b), torch.minimum(logits_a, logits_b)
     disagreement = torch.minimum(larger, -smaller).clamp_(min=0)
-    return disagreement + _tail(logits_a) + _tail(logits_b) - _tail(logits_a + logits_b)
+    # Of the larger first, so that the order of the two is nothing to the last digit.
+    return disagreement + _tail(larger) + _tail(smaller) - _tail(logits_a + logits_b)
 
 
 def _tail(logits: Tensor) -> Tensor:

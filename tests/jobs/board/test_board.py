@@ -186,7 +186,7 @@ def test_cancelled_at_any_moment_is_cancelled_at_once(board, video, moment):
 _STEPS = st.sampled_from(["begin", "tell", "tell old", "conclude", "lose", "cancel", "pause", "fail"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(steps=st.lists(_STEPS, max_size=15))
 def test_there_is_one_end_and_it_comes_last(tmp_path_factory, steps):
     folder = tmp_path_factory.mktemp("board")

@@ -16,7 +16,7 @@ def test_a_journal_without_records_has_nothing_to_read(tmp_path):
     assert (len(journal), journal.read(0, 100), journal.frames_done()) == (0, [], ())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(records=st.lists(st.binary(max_size=30), max_size=12), after=st.integers(-1, 14), limit=st.integers(0, 200))
 def test_what_is_read_is_what_was_written_from_a_number_on(tmp_path_factory, records, after, limit):
     journal = Journal(tmp_path_factory.mktemp("journal") / "journal")

@@ -150,7 +150,7 @@ def test_it_says_whether_anything_was_done(delivery):
     assert delivery.has_begun
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stops=st.lists(st.integers(0, len(STORY) - 1), max_size=3))
 def test_events_that_come_again_change_nothing(project, stops):
     """A client comes back some times, in a process of its own each time, and hears all from the first event on."""

@@ -119,8 +119,12 @@ time.sleep(1000)
 """
 
 
-def test_a_killed_client_leaves_no_process_and_the_next_engine_removes_its_files(video):
-    client = subprocess.Popen([sys.executable, "-c", _CLIENT, str(video)], stdout=subprocess.PIPE, text=True)
+def test_a_killed_client_leaves_no_process_and_the_next_engine_removes_its_files(video, tmp_path, monkeypatch):
+    # Where no engine of another test looks, which might be the next one.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path))}
+    command = [sys.executable, "-c", _CLIENT, str(video)]
+    client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert client.stdout is not None
     pids, folder = json.loads(client.stdout.readline())
     processes = [psutil.Process(pid) for pid in pids]

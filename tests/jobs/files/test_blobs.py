@@ -82,7 +82,7 @@ def test_names_that_lead_out_are_refused(shelf, tmp_path, name):
     assert not any(path.is_file() for path in tmp_path.rglob("*"))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(name=st.text(st.sampled_from("ab./\\: ~"), max_size=8))
 def test_no_name_writes_outside_of_the_entry(tmp_path_factory, name):
     folder = tmp_path_factory.mktemp("shelf")
@@ -121,7 +121,7 @@ def test_uploads_given_up_long_ago_are_removed(shelf, monkeypatch):
     assert not shelf.incoming("a1").exists()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.binary(max_size=300) | st.integers(0, 5000).map(bytes))
 def test_pieces_come_back(data):
     assert unpack(pack(data)) == data

@@ -12,7 +12,7 @@ def tight_box(mask):
 
 def test_no_texture_is_of_both_splits(textures):
     train, held_out = textures[Split.TRAIN].pictures, textures[Split.HELD_OUT].pictures
-    assert len(train) + len(held_out) == 100
+    assert len(train) + len(held_out) == 220
     assert len(held_out) >= 30
     assert not {picture.tobytes() for picture in train} & {picture.tobytes() for picture in held_out}
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfvis_engine.training.vis.resizing import Resizing
@@ -45,7 +45,6 @@ def test_boxes_by_hand():
     assert placed.dtype == np.float32
 
 
-@settings(deadline=None)
 @given(
     x=st.integers(0, 50),
     y=st.integers(0, 30),

@@ -1,9 +1,10 @@
 """What a model for many videos finds in a project's video, written into a run of proposals. Loads no torch."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,26 @@ from numpy.typing import NDArray
 from mfvis_engine.jobs.client.delivery import CANCELLED, DEVICE
 from mfvis_engine.jobs.events import Cancelled, Event, Failed, Finished, FrameDone, Started, TracksFound
 from mfvis_engine.jobs.proposals import FrameProposals
-from mfvis_engine.project import Project, RunWriter
+from mfvis_engine.project import RunWriter
+from mfvis_engine.project.run_writer import RunSettings
 from mfvis_engine.project.values import JsonValue
 
 INFERENCE = "inference"
 """Under which name a run records how the video was looked at."""
 _IDS = 2**16
+
+
+class RunHome(Protocol):
+    """Where runs are made: a `Project`, or what asks one of another thread."""
+
+    def free_track_ids(self, count: int) -> tuple[int, ...]:
+        """See `Project`."""
+
+    def create_run(self, settings: RunSettings, track_ids: Iterable[int], found_ids: Iterable[int] = ()) -> RunWriter:
+        """See `Project`."""
+
+    def delete_run(self, run_id: str) -> int:
+        """See `Project`."""
 
 
 class FindingsDelivery:
@@ -25,7 +40,7 @@ class FindingsDelivery:
     The run is made when it is known what was found, so a job that ends before leaves none. Where an attempt looks at
     the video anew, a new run takes the place of the one begun. What is found gets ids that nobody uses then.
 
-    Any thread may use it, one at a time, which the project is written on.
+    Any thread may use it, one at a time, which the home of the run may be asked on.
 
     Attributes:
         run_id: The run; empty while there is none.
@@ -33,9 +48,9 @@ class FindingsDelivery:
         known_ids: Annotated tracks that were found again.
     """
 
-    def __init__(self, project: Project, settings: Mapping[str, JsonValue]) -> None:
-        """Into `project`, open for writing; `settings` are recorded with the run."""
-        self._project, self._settings = project, dict(settings)
+    def __init__(self, home: RunHome, settings: Mapping[str, JsonValue]) -> None:
+        """Into a project, open for writing; `settings` are recorded with the run."""
+        self._home, self._settings = home, dict(settings)
         self.run_id = self.device = ""
         self.known_ids: tuple[int, ...] = ()
         self._run: RunWriter | None = None
@@ -79,13 +94,13 @@ class FindingsDelivery:
     def _begin(self, found: TracksFound) -> None:
         if self._run is not None:
             self._run = None
-            self._project.delete_run(self.run_id)
+            self._home.delete_run(self.run_id)
         new = [track.track_id for track in found.proposed]
-        free = self._project.free_track_ids(len(new)) if new else ()
+        free = self._home.free_track_ids(len(new)) if new else ()
         self._ids = np.zeros(_IDS, np.uint16)
         self._ids[list(found.known_ids)] = found.known_ids
         self._ids[new] = free
-        self._run = self._project.create_run(self._settings, found.known_ids, free)
+        self._run = self._home.create_run(self._settings, found.known_ids, free)
         self._found, self.run_id, self.known_ids = found, self._run.run_id, found.known_ids
 
     def _write(self, masks: FrameProposals) -> None:
