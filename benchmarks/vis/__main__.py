@@ -24,9 +24,14 @@ from mfvis_engine.training.vis.settings import SMALL, changed_settings
 _REPORT_STEPS = 100
 
 VIDEOS = SyntheticVideoSettings(
-    own_texture_probability=1.0, ground_contrast=0.35, camouflage_probability=0.1, bar_probability=0.15, most_objects=3
+    own_texture_probability=1.0,
+    own_colour_probability=1.0,
+    ground_contrast=0.35,
+    camouflage_probability=0.1,
+    bar_probability=0.15,
+    most_objects=3,
 )
-"""Objects of one class share a kind of texture, before pale backgrounds: what a small model learns in an hour."""
+"""Objects of one class share a kind of texture and about a colour, before pale backgrounds: a small model's task."""
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import functools
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -97,6 +98,13 @@ class Material:
         """The same with less contrast, and less far from grey."""
         base = _GREY + np.float32(contrast) * (self.base - _GREY)
         return replace(self, base=base, gain=contrast * self.gain)
+
+    def in_hue(self, hue: float, rng: np.random.Generator) -> Material:
+        """The same texture in a colour of about this hue, 0 to 1."""
+        red, green, blue = colorsys.hsv_to_rgb(
+            (hue + rng.normal(0, 0.02)) % 1, rng.uniform(0.6, 1), rng.uniform(0.6, 1)
+        )
+        return replace(self, base=np.float32(255) * np.array([red, green, blue], np.float32))
 
     def coloured_like(self, other: Material, rng: np.random.Generator) -> Material:
         """The same texture in nearly the colour of another material."""

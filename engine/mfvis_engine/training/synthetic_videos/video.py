@@ -29,6 +29,7 @@ class SyntheticVideoSettings:
         zoom_share: The same of its zoom.
         own_texture_probability: Of an object to be painted with the kind of texture that its class has for its own:
             cells, stripes, spots, fur or patches, in the order of the classes; otherwise with any.
+        own_colour_probability: Of an object to have the colour of its class, more or less; otherwise any.
         ground_contrast: Of the background's texture and of its mean colour with grey, to what they would be by chance.
         camouflage_probability: Of an object to have nearly the background's mean colour.
         bar_probability: Of a video to have a bar in front of all objects.
@@ -45,6 +46,7 @@ class SyntheticVideoSettings:
     pan_px: float = 2
     zoom_share: float = 0.004
     own_texture_probability: float = 0.0
+    own_colour_probability: float = 0.0
     ground_contrast: float = 1.0
     camouflage_probability: float = 0.3
     bar_probability: float = 0.25
@@ -143,6 +145,8 @@ def _objects(
         poses = object_poses(rng, camera, settings.size_hw, settings.speed_px, others, reach=1.2 * radius)
         own = rng.random() < settings.own_texture_probability
         material = Material.random(textures, rng, kind=kind + 1 if own else None)
+        if rng.random() < settings.own_colour_probability:
+            material = material.in_hue(kind / len(CLASS_NAMES), rng)
         if rng.random() < settings.camouflage_probability:
             material = material.coloured_like(ground, rng)
         things.append(_Thing(random_outline(kind, rng) * radius, poses, material, row + 1))
