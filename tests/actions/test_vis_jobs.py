@@ -37,14 +37,7 @@ from tests.jobs.vis_scene import (
     weights,
 )
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Sums of several threads differ in the last digits from process to process."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -36,14 +36,7 @@ from tests.jobs.vis_scene import (
 )
 from tests.models.video_mask2former.shapes import LIKE_A_RELEASED_ONE
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Sums of several threads differ in the last digits."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
