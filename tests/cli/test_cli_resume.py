@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from mfvis_engine.actions.segmentation import resume_project, segment_project
 from mfvis_engine.annotation.verbs import EditMask, SetBox
@@ -77,15 +76,6 @@ def test_a_job_killed_in_prediction_ends_as_if_it_had_not_been(run, boxed_projec
     assert (runs[-1].run_id, runs[-1].status) == (killed.run_id, RunStatus.FINISHED)
     assert masks.any()
     assert np.count_nonzero(masks != undisturbed) <= 0.001 * masks.size  # threads may add in another order
-
-
-@pytest.fixture
-def one_thread():
-    """Sums are added in one order."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

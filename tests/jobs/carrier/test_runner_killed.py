@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 
 from mfvis_engine.jobs.events import Learned, Progress, Stage
 from tests.jobs.disc_job import LONG_ENOUGH_TO_SAVE, NotingDesk, carried_out
@@ -14,13 +13,7 @@ from tests.training.scenes import LENGTH
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Sums of several threads differ in the last digits from process to process."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
