@@ -43,9 +43,9 @@ class StudySettings:
 
     training: VisTrainSettings
     videos: SyntheticVideoSettings
-    training_videos: int = 400
-    held_out_videos: int = 40
-    score_every_steps: int = 1000
+    training_videos: int = 1500
+    held_out_videos: int = 100
+    score_every_steps: int = 1250
     seed: int = 0
 
 

@@ -2,17 +2,18 @@ import dataclasses
 import json
 import shutil
 
+import msgspec
 import pytest
 import torch
 
-from mfvis_engine.actions.vis_model import VisModelFolder, known_settings, load_vis_model
-from mfvis_engine.actions.vis_model_files import VisModelError
+from mfvis_engine.actions.vis_model import VisModelFolder, load_vis_model, settings_to_go_on
+from mfvis_engine.actions.vis_model_files import VisModelError, VisModelFiles
 from mfvis_engine.actions.vis_training import TrainingSources, TrainingStart, train_model
 from mfvis_engine.models.device import Device
 from mfvis_engine.models.video_mask2former import save_video_model, write_released
 from mfvis_engine.models.weights_file import CheckpointError
 from mfvis_engine.training.steering import Steering
-from mfvis_engine.training.vis.settings import VisSettingsError
+from mfvis_engine.training.vis.settings import VisSettingsError, VisTrainSettings
 from tests.actions.vis_training import SETTINGS, class_names_of, class_row, coco_vis, small_model
 
 CPU = Device(torch.device("cpu"), bfloat16=False)
@@ -85,7 +86,18 @@ def test_a_model_is_trained_from_boxes(train, folder, source, tmp_path):
     details = folder.details()
     assert (details.settings, len(details.videos), details.boxes_only) == (SETTINGS, 2, False)
     assert details.seconds == pytest.approx(report.seconds, abs=0.1)
-    assert known_settings(folder.path) == known_settings(folder.path / "model.safetensors") == SETTINGS
+    assert settings_to_go_on(folder.path) == settings_to_go_on(folder.path / "model.safetensors") == SETTINGS
+
+
+def test_the_temporal_loss_does_not_wait_in_a_model_that_has_masks(train, tmp_path):
+    folder = VisModelFolder(tmp_path / "model")
+    waits = dataclasses.replace(SETTINGS.objective, temporal_delay_steps=5)
+    train(folder, None, dataclasses.replace(SETTINGS, steps=1, objective=waits))
+    assert folder.details().settings.objective == waits
+    settings = settings_to_go_on(folder.path)
+    assert settings.objective == dataclasses.replace(waits, temporal_delay_steps=0)
+    recorded = VisModelFiles.at(folder.path).training().settings_to_go_on()
+    assert msgspec.json.decode(recorded, type=VisTrainSettings) == settings
 
 
 def test_random_weights_are_the_same_for_one_seed(train, tmp_path):
@@ -207,7 +219,7 @@ def test_whether_masks_are_read_is_remembered(train, folder, source):
 def test_models_that_are_not_there_or_damaged_are_named(folder, train):
     with pytest.raises(VisModelError, match=r"There is no model at .*mfvis train"):
         load_vis_model(folder.path)
-    assert known_settings(folder.path) is None
+    assert settings_to_go_on(folder.path) is None
     train()
     (folder.path / "details.json").write_text("{", encoding="utf-8")
     with pytest.raises(VisModelError, match=r"details.json cannot be read: .* Restore it"):

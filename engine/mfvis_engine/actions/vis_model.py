@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -150,14 +150,19 @@ def load_vis_model(path: Path, class_names: tuple[str, ...] | None = None) -> Lo
     return LoadedVisModel(load_video_model(weights), folder.details())
 
 
-def known_settings(path: Path) -> VisTrainSettings | None:
-    """The settings that a model was trained with, by its folder or file; None where it is not there, or none are known.
+def settings_to_go_on(path: Path) -> VisTrainSettings | None:
+    """The settings to train a model on with, by its folder or file; None where it is not there, or none are known.
+
+    They are those that it was trained with, without the delay of the TK-Loss, which is for random weights.
 
     Raises:
         VisModelError: The file that tells is damaged.
     """
     details = VisModelFolder(path if path.is_dir() else path.parent).details() if _is_own(path) else None
-    return None if details is None else details.settings
+    if details is None:
+        return None
+    objective = replace(details.settings.objective, temporal_delay_steps=0)
+    return replace(details.settings, objective=objective)
 
 
 def _is_own(path: Path) -> bool:

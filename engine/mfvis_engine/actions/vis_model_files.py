@@ -36,6 +36,14 @@ class RecordedTraining(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     boxes_only: bool = False
 
+    def settings_to_go_on(self) -> str:
+        """JSON of the settings to train on with: without the delay of the TK-Loss, which is for random weights."""
+        settings = msgspec.json.decode(self.settings, type=dict[str, object])
+        objective = settings.get("objective")
+        if isinstance(objective, dict):
+            objective["temporal_delay_steps"] = 0
+        return msgspec.json.encode(settings).decode("utf-8")
+
 
 class _Clips(msgspec.Struct, frozen=True):
     short_sides: tuple[int, ...]

@@ -346,6 +346,12 @@ def test_terms_without_weight_are_left_out():
     assert losses.terms.projection > 0
 
 
+def test_a_term_that_has_no_weight_yet_is_not_looked_for():
+    criterion = VisCriterion(replace(SETTINGS, temporal_delay_steps=10), CLASSES)
+    given = random_prediction(1, 4, 2), batch(random_targets(2, 2, seed=2))
+    assert criterion(*given, 9).terms.temporal == 0 < criterion(*given, 10).terms.temporal
+
+
 def test_the_step_decides_the_weights():
     criterion = VisCriterion(replace(SETTINGS, temporal_warmup_steps=10), CLASSES)
     given = random_prediction(1, 4, 2), batch(random_targets(2, 2, seed=2))

@@ -3,7 +3,7 @@ import dataclasses
 import msgspec
 import pytest
 
-from mfvis_engine.losses import SPARSE_GRID
+from mfvis_engine.losses import DISC, SPARSE_GRID
 from mfvis_engine.training.vis.objective_settings import LossMean, MaskCost
 from mfvis_engine.training.vis.optimization import OptimizerSettingsError, Schedule
 from mfvis_engine.training.vis.sampling import ClipSettingsError, FrameOrder
@@ -47,6 +47,11 @@ def test_the_other_presets_mend_what_is_a_mistake():
         assert preset.objective.weights.absence > 0
 
 
+def test_from_random_weights_masks_take_shape_before_the_temporal_loss():
+    assert 0 < SMALL.objective.temporal_delay_steps < SMALL.steps / 2
+    assert STANDARD.objective.temporal_delay_steps == PAPER.objective.temporal_delay_steps == 0
+
+
 @pytest.mark.parametrize("settings", [*PRESETS.values(), VisTrainSettings()], ids=[*PRESETS, "usual"])
 def test_settings_survive_json(settings):
     assert msgspec.json.decode(msgspec.json.encode(settings), type=VisTrainSettings) == settings
@@ -71,7 +76,7 @@ def test_settings_are_changed_by_their_dotted_names():
     assert (got.clips.short_sides, got.clips.order) == ((64, 96), FrameOrder.SHUFFLED)
     assert (got.objective.released_lab, got.objective.weights.absence) == (True, 0.0)
     assert got.objective.matcher.box_cost is MaskCost.TIGHT_RECTANGLE
-    assert got.objective.temporal_matches == dataclasses.replace(SPARSE_GRID, top_k=3)
+    assert got.objective.temporal_matches == dataclasses.replace(DISC, top_k=3)
     assert got.optimizer == dataclasses.replace(SMALL.optimizer, schedule=Schedule.STEPS)
     assert changed_settings(got, {"steps": "4000"}).clips_per_step == SMALL.clips_per_step
 

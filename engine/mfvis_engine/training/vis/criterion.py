@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -51,16 +53,16 @@ class VisCriterion:
         """
         self._check(prediction, batch)
         device = prediction.final.mask_logits.device
-        watch = Stopwatch(device, self._exact)
+        watch, weights = Stopwatch(device, self._exact), weights_at(self._settings, step)
         with torch.autocast(device.type, enabled=False):
             with watch.part("colours"):
-                colours, objects = ClipColours.of(batch.frames_rgb, self._settings), BatchObjects.of(batch)
+                colours = ClipColours.of(batch.frames_rgb, replace(self._settings, weights=weights))
+                objects = BatchObjects.of(batch)
             with watch.part("matching"):
                 match = match_objects(prediction, objects, self._settings.matcher)
                 matched = MatchedMasks.of(prediction, match, self._settings.mean)
             terms = self._terms(prediction, match, matched, colours, watch)
-        weights, seconds = weights_at(self._settings, step), LossSeconds(**watch.seconds)
-        return VisLosses(terms, weights, seconds, match.surplus_count)
+        return VisLosses(terms, weights, LossSeconds(**watch.seconds), match.surplus_count)
 
     def _terms(
         self,

@@ -80,7 +80,9 @@ class ObjectiveSettings:
         weights: Of the terms.
         matcher: How queries are matched with objects.
         temporal_matches: Candidates of the TK-Loss.
-        temporal_warmup_steps: Steps over which its weight rises from 0, in a straight line.
+        temporal_delay_steps: Steps without it at first, in which masks take shape. It is least where nothing is a mask:
+            from random weights it takes objects apart; the paper's models have been trained on pictures before.
+        temporal_warmup_steps: Steps over which its weight then rises from 0, in a straight line.
         pairwise_warmup_steps: The same of the pairwise loss.
         pairwise_min_similarity: Colour likeness from which two neighbours count.
         released_lab: Cut the colours to whole numbers and swap red and blue before they become LAB, as the released
@@ -93,6 +95,7 @@ class ObjectiveSettings:
     weights: VisLossWeights = field(default_factory=VisLossWeights)
     matcher: MatcherSettings = field(default_factory=MatcherSettings)
     temporal_matches: MatchSettings = SPARSE_GRID
+    temporal_delay_steps: int = 0
     temporal_warmup_steps: int = 200
     pairwise_warmup_steps: int = 0
     pairwise_min_similarity: float = 0.3

@@ -18,6 +18,15 @@ class DivergedError(MfvisError):
     """The loss of a training is no number any more."""
 
 
+def chosen_precision(device: Device, asked: Precision) -> Precision:
+    """What is computed in where this is asked for; never `AUTO`."""
+    if asked is not Precision.AUTO:
+        return asked
+    if device.bfloat16:
+        return Precision.BFLOAT16
+    return Precision.FLOAT16 if device.torch_device.type == "cuda" else Precision.FLOAT32
+
+
 class Arithmetic:
     """Mixed precision: the network in half precision where that is fast, weights and losses in float32.
 
@@ -31,7 +40,7 @@ class Arithmetic:
         Raises:
             VisSettingsError: float16 was asked for without CUDA.
         """
-        self.precision = _chosen(device) if precision is Precision.AUTO else precision
+        self.precision = chosen_precision(device, precision)
         self._kind = device.torch_device.type
         if self.precision is Precision.FLOAT16 and self._kind != "cuda":
             raise VisSettingsError(f"float16 is for training on CUDA; this is {self._kind}. Take bfloat16 or float32.")
@@ -82,9 +91,3 @@ def _check(name: str, value: Tensor) -> None:
             f"The {name} is {value.item()}: training has diverged. Train again with a lower learning rate "
             "(optimizer.learning_rate), or in float32 (precision)."
         )
-
-
-def _chosen(device: Device) -> Precision:
-    if device.bfloat16:
-        return Precision.BFLOAT16
-    return Precision.FLOAT16 if device.torch_device.type == "cuda" else Precision.FLOAT32

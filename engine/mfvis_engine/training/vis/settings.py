@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from mfvis_engine.errors import MfvisError
-from mfvis_engine.losses import SPARSE_GRID
+from mfvis_engine.losses import DISC, SPARSE_GRID
 from mfvis_engine.training.vis.objective_settings import LossMean, MaskCost, MatcherSettings, ObjectiveSettings
 from mfvis_engine.training.vis.objective_settings import VisLossWeights as Weights
 from mfvis_engine.training.vis.optimization import OptimizerSettings, Schedule
@@ -115,13 +115,20 @@ objects are learned from."""
 
 SMALL = replace(
     STANDARD,
-    steps=4000,
-    clips_per_step=8,
+    steps=5000,
+    clips_per_step=4,
     average_decay=0.998,
-    clips=ClipSettings(frames=3, frame_range=2, order=FrameOrder.ORDERED, short_sides=(128,)),
-    objective=ObjectiveSettings(matcher=MatcherSettings(box_cost=MaskCost.PROJECTION), mask_point_count=None),
+    clips=ClipSettings(frames=3, frame_range=4, order=FrameOrder.ORDERED, short_sides=(128,)),
+    objective=ObjectiveSettings(
+        weights=Weights(temporal=2.0),
+        matcher=MatcherSettings(box_cost=MaskCost.PROJECTION),
+        temporal_matches=DISC,
+        temporal_delay_steps=1500,
+        temporal_warmup_steps=500,
+        mask_point_count=None,
+    ),
     optimizer=OptimizerSettings(
-        learning_rate=1e-3,
+        learning_rate=5e-4,
         backbone_factor=1.0,
         most_gradient_norm=1.0,
         warmup_steps=200,

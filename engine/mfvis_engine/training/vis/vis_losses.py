@@ -91,13 +91,15 @@ class VisLosses:
 
 def weights_at(settings: ObjectiveSettings, step: int) -> VisLossWeights:
     """The weights of the terms at a step, counted from 0: those that warm up rise in a straight line from 0."""
-    weights = settings.weights
+    weights, temporal_step = settings.weights, step - settings.temporal_delay_steps
     return replace(
         weights,
-        temporal=weights.temporal * _risen(step, settings.temporal_warmup_steps),
+        temporal=weights.temporal * _risen(temporal_step, settings.temporal_warmup_steps),
         pairwise=weights.pairwise * _risen(step, settings.pairwise_warmup_steps),
     )
 
 
 def _risen(step: int, warmup_steps: int) -> float:
+    if step < 0:
+        return 0.0
     return min(step / warmup_steps, 1.0) if warmup_steps else 1.0
