@@ -1,5 +1,6 @@
 """A small clip with boxes and exact masks, a project about it, and a network small enough to train in a test."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,17 @@ def sample(monkeypatch, tmp_path, video_path, boxes_path):
     clip = SampleClip(video_path, boxes_path, masks_dir)
     monkeypatch.setattr(demo, "sample_clip", lambda: clip)
     return clip
+
+
+@pytest.fixture
+def at_engine(engine, tmp_path):
+    """The options that name the engine that the file's fixture `engine` started."""
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    own = engine.credentials
+    for path, name in ((own.authority, "authority.pem"), (own.certificate, "client.pem"), (own.key, "client.key")):
+        shutil.copyfile(path, folder / name)
+    return "--engine", engine.address, "--certificates", folder
 
 
 def make_tiny_net() -> BoxPromptedNet:

@@ -1,7 +1,5 @@
 """`mfvis segment --engine`: the same job, carried out in processes of an engine."""
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -17,17 +15,6 @@ from tests.cli.conftest import LENGTH, said
 def engine():
     with Engine.start() as started:
         yield started
-
-
-@pytest.fixture
-def at_engine(engine, tmp_path):
-    """The options that name the engine."""
-    folder = tmp_path / "certificates"
-    folder.mkdir()
-    own = engine.credentials
-    for path, name in ((own.authority, "authority.pem"), (own.certificate, "client.pem"), (own.key, "client.key")):
-        shutil.copyfile(path, folder / name)
-    return "--engine", engine.address, "--certificates", folder
 
 
 def runs(path):

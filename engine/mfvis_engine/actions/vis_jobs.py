@@ -103,12 +103,18 @@ class TrainedModel:
         start: What it started from, in words.
         learned: As the engine told it.
         class_names: Of the model.
+        new_class_names: Those of them that a model of ours, which it started from, did not know.
+        video_count: Videos learned from.
+        object_count: Objects in them.
         device: Where and in which precision.
     """
 
     start: str
     learned: ModelLearned
     class_names: tuple[str, ...]
+    new_class_names: tuple[str, ...]
+    video_count: int
+    object_count: int
     device: str
 
 
@@ -136,7 +142,7 @@ def train_model_elsewhere(
     job = VisTrainJob(
         videos=labelled_clips(request.projects, boxes_only=request.boxes_only),
         start=ModelSize(request.size) if weights is None else kept_model(engine, weights),
-        settings=request.settings or ("" if before is None else bytes(before.settings).decode("utf-8")),
+        settings=request.settings or ("" if before is None else before.settings_to_go_on()),
         steps=request.steps,
         device=request.device,
     )
@@ -144,6 +150,8 @@ def train_model_elsewhere(
         folder,
         start=f"random weights of size {request.size}" if weights is None else str(weights),
         videos=tuple(video.name for video in job.videos),
+        object_count=sum(len(video.categories) for video in job.videos),
+        known_class_names=_class_names(job.start) if isinstance(job.start, VideoModel) else None,
         boxes_only=request.boxes_only,
     )
     handle = engine.submit(job, on_sent=watch.on_sent)
@@ -160,12 +168,16 @@ class ModelCollector:
         folder: Of the model.
         start: What it starts from, in words.
         videos: The names of the videos.
+        object_count: Objects in them.
+        known_class_names: Of the model of ours that it starts from; None where it starts from another, or from none.
         boxes_only: Whether masks were left unread.
     """
 
     folder: Path
     start: str
     videos: tuple[str, ...]
+    object_count: int
+    known_class_names: tuple[str, ...] | None = None
     boxes_only: bool = False
     _started: Started | None = field(default=None, init=False)
     _learned: ModelLearned | None = field(default=None, init=False)
@@ -188,14 +200,22 @@ class ModelCollector:
         """What the training did, when it has finished."""
         if self._started is None or self._learned is None:
             raise EngineError("The engine ended the training without a model. Submit it again.")
-        described = msgspec.json.decode(self._learned.model.description, type=_Description)
-        return TrainedModel(self.start, self._learned, described.config.class_names, self._started.device)
+        names = _class_names(self._learned.model)
+        known = names if self.known_class_names is None else self.known_class_names
+        return TrainedModel(
+            start=self.start,
+            learned=self._learned,
+            class_names=names,
+            new_class_names=tuple(name for name in names if name not in known),
+            video_count=len(self.videos),
+            object_count=self.object_count,
+            device=self._started.device,
+        )
 
     def _keep(self, learned: ModelLearned, handle: JobHandle) -> None:
         assert self._started is not None  # the first that a job tells
         files = VisModelFiles.at(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle.read_blob(learned.log, self.folder / LOG)
         handle.read_blob(learned.model.blob, files.weights)
         training = RecordedTraining(
             settings=msgspec.Raw(self._started.settings.encode("utf-8")),
@@ -205,6 +225,7 @@ class ModelCollector:
             boxes_only=self.boxes_only,
         )
         files.record(learned, training)
+        handle.read_blob(learned.log, self.folder / LOG)
 
 
 class _Config(msgspec.Struct, frozen=True):
@@ -213,6 +234,17 @@ class _Config(msgspec.Struct, frozen=True):
 
 class _Description(msgspec.Struct, frozen=True):
     config: _Config
+
+
+def _class_names(model: VideoModel) -> tuple[str, ...]:
+    """Raises VisModelError where the description is damaged."""
+    try:
+        return msgspec.json.decode(model.description, type=_Description).config.class_names
+    except msgspec.MsgspecError as error:
+        raise VisModelError(
+            f"What lies beside the weights of a model names no classes: {error}. Restore its model.json, or train it"
+            " again."
+        ) from error
 
 
 def kept_model(engine: Engine, path: Path, class_names: tuple[str, ...] | None = None) -> VideoModel | ReleasedModel:

@@ -20,6 +20,10 @@ EngineOption: TypeAlias = Annotated[
     typer.Option(metavar="ADDRESS", help=_HELP, show_default="this process; local for several projects"),
 ]
 
+ModelEngineOption: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help=_HELP, show_default="this process")
+]
+
 BatchEngineOption: TypeAlias = Annotated[str | None, typer.Option(metavar="ADDRESS", help=_HELP, show_default="local")]
 
 CertificatesOption: TypeAlias = Annotated[

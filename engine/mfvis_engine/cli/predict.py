@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,14 +10,14 @@ import typer
 
 from mfvis_engine.cli.arguments import DeviceOption, OverwriteOption
 from mfvis_engine.cli.changes import counted, opened_to_change
+from mfvis_engine.cli.chosen_engine import CertificatesOption, ModelEngineOption
 from mfvis_engine.cli.frame_bar import frame_bar
+from mfvis_engine.cli.object_finding import AskedFinding, finder_elsewhere, finder_here
 from mfvis_engine.cli.terminal import pasteable, say, say_command, say_facts, say_table, warn
+from mfvis_engine.cli.vis_elsewhere import AskedEngine, check_can_predict
 
 if TYPE_CHECKING:
-    from mfvis_engine.actions.vis_model import LoadedVisModel
-    from mfvis_engine.actions.vis_prediction import PredictionReport
-    from mfvis_engine.inference.vis import VisInferenceSettings
-    from mfvis_engine.models.device import Device
+    from mfvis_engine.actions.vis_findings import PredictionReport
     from mfvis_engine.project import Project
 
 EPILOG = """[bold]Examples[/bold]
@@ -26,12 +25,11 @@ EPILOG = """[bold]Examples[/bold]
   mfvis predict my-model swim.mfvis
   mfvis predict my-model swim.mp4                  makes swim.mfvis for it
   mfvis predict model_final.pth swim.mp4 --classes youtube-vis-2019 --device cuda
+  mfvis predict my-model swim.mp4 --engine tls://gpu:8786 --certificates certificates
   mfvis predict my-model --coco-vis valid.json --frames JPEGImages --results results.json
 
 [bold]Then[/bold] say which objects are right: mfvis tracks adopt swim.mfvis, or look at them in the window.
 """
-
-_MOST_OVERLAP, _OVERLAP_OF_WINDOW = 10, 3
 
 
 def predict(
@@ -85,6 +83,8 @@ def predict(
     ] = None,
     overwrite: OverwriteOption = False,
     device: DeviceOption = "auto",
+    engine: ModelEngineOption = None,
+    certificates: CertificatesOption = None,
 ) -> None:
     """Find, track and segment the objects of a video nobody has annotated.
 
@@ -93,27 +93,19 @@ def predict(
     accepted. Memory does not grow with the length of the video.
     """
     dataset = _dataset(target, coco_vis, frames, results, adopt=adopt)
-    from mfvis_engine.actions.vis_prediction import adopt_all, inference_settings, predict_project
-    from mfvis_engine.inference.vis import VisInferenceSettings
-    from mfvis_engine.models.device import Device
-
-    where = Device.choose(device)
-    shared = min(_MOST_OVERLAP, window // _OVERLAP_OF_WINDOW) if overlap is None else overlap
-    asked = VisInferenceSettings(window_frames=window, overlap_frames=shared)
-    loaded = _loaded(model, classes)
-    suited = inference_settings(loaded, asked)
-    settings = suited if short_side is None else replace(suited, short_side=short_side)
+    elsewhere = AskedEngine.of(engine, certificates)
+    if elsewhere is not None:
+        check_can_predict(dataset=target is None)
+    asked = AskedFinding.of(model, classes, window, overlap, short_side, device)
     if target is None:
-        _predict_dataset(loaded, dataset, settings, where, overwrite=overwrite)
+        _predict_dataset(asked, dataset, overwrite=overwrite)
         return
+    find = finder_here(asked, min_score) if elsewhere is None else finder_elsewhere(elsewhere, asked, min_score)
     with _opened(model, target) as (project, path):
-        with frame_bar("Predicting") as tell:
-            report = predict_project(project, loaded, model, settings, where, min_score=min_score, on_progress=tell)
+        report = find(project)
         _say_report(report)
         if adopt:
-            before = {entry.log_id for entry in project.log()}
-            adopt_all(project, report)
-            _say_adopted([entry.summary for entry in project.log() if entry.log_id not in before], path)
+            _adopt(project, report, path)
         else:
             _say_ways_on(report, project, path)
 
@@ -132,44 +124,14 @@ def _dataset(
     return given
 
 
-def _loaded(path: Path, classes: str | None) -> "LoadedVisModel":
-    """The model, its classes named."""
-    from mfvis_engine.actions.vis_model import load_vis_model
-    from mfvis_engine.actions.vis_model_files import RELEASED_SUFFIXES, WEIGHTS, VisModelError
-    from mfvis_engine.models.video_mask2former.released_classes import name_classes, parse_class_names
-
-    is_released = path.suffix in RELEASED_SUFFIXES
-    if path.is_file() and not is_released and path.suffix != Path(WEIGHTS).suffix:
-        raise VisModelError(
-            f"{path} is no model. Give the folder of one, or a released checkpoint (.pth or .pkl), and then the video."
-        )
-    if classes is not None and not is_released:
-        raise typer.BadParameter(
-            f"{path} is no released checkpoint (.pth, .pkl): a model of ours names its classes itself.",
-            param_hint="--classes",
-        )
-    loaded = load_vis_model(path)
-    if loaded.report:
-        say(loaded.report)
-    if classes is not None:
-        name_classes(loaded.model, parse_class_names(classes))
-    elif is_released:
-        warn(f"{path} does not name its {loaded.model.config.class_count} classes. Do so with --classes.")
-    return loaded
-
-
-def _predict_dataset(
-    loaded: "LoadedVisModel",
-    dataset: tuple[Path, ...],
-    settings: "VisInferenceSettings",
-    device: "Device",
-    *,
-    overwrite: bool,
-) -> None:
+def _predict_dataset(asked: AskedFinding, dataset: tuple[Path, ...], *, overwrite: bool) -> None:
     from mfvis_engine.actions.vis_results import check_results_free, predict_dataset
+    from mfvis_engine.models.device import Device
 
     json_path, frames_dir, out = dataset
     check_results_free(out, json_path, overwrite=overwrite)
+    device, loaded = Device.choose(asked.device), asked.loaded()
+    settings = asked.settings(loaded)
     with frame_bar("Predicting", "videos") as tell:
         report = predict_dataset(loaded.model, json_path, frames_dir, out, settings, device, tell)
     if report.unknown_classes:
@@ -237,7 +199,12 @@ def _listed(track_ids: tuple[int, ...]) -> str:
     return f"{'track' if len(track_ids) == 1 else 'tracks'} {', '.join(map(str, track_ids))}"
 
 
-def _say_adopted(summaries: list[str], path: Path) -> None:
+def _adopt(project: "Project", report: "PredictionReport", path: Path) -> None:
+    from mfvis_engine.actions.vis_findings import adopt_all
+
+    before = {entry.log_id for entry in project.log()}
+    adopt_all(project, report)
+    summaries = [entry.summary for entry in project.log() if entry.log_id not in before]
     for summary in summaries:
         say(f"Done: {summary}.")
     if summaries:

@@ -36,17 +36,40 @@ def step_bar(*, shown: bool) -> Iterator[Callable[["VisProgress"], None]]:
     with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as progress:
         task = progress.add_task("Training", total=None, note="")
         warn_of_surplus = _once(_warn_of_surplus)
+        lines = StepLines(console)
 
         def tell(told: "VisProgress") -> None:
-            note = f"loss {told.total:.2f}"
             if shown and told.surplus_count:
                 warn_of_surplus(told)
-            progress.update(task, completed=told.step, total=told.steps, note=note)
-            if shown and not console.is_terminal and (told.step % _LINE_STEPS == 0 or told.step == told.steps):
-                seconds = f"{told.elapsed_seconds:.0f} s"
-                console.print(f"step {told.step} of {told.steps}, {note}, {seconds}", soft_wrap=True)
+            progress.update(task, completed=told.step, total=told.steps, note=loss_note(told.total))
+            if shown:
+                lines.tell(told.step, told.steps, told.total, told.elapsed_seconds)
 
         yield tell
+
+
+def loss_note(loss: float) -> str:
+    """What stands beside the count of steps."""
+    return f"loss {loss:.2f}"
+
+
+class StepLines:
+    """Prints a line for a hundred steps and for the last one, where no bar can move."""
+
+    def __init__(self, console: Console) -> None:
+        """Onto a console; a terminal gets none."""
+        self._console = console
+        self._hundreds: int | None = None
+
+    def tell(self, step: int, steps: int, loss: float, seconds: float) -> None:
+        """A step is done, from 1; some may be left out."""
+        if self._hundreds is None:
+            self._hundreds = (step - 1) // _LINE_STEPS
+        due = step // _LINE_STEPS > self._hundreds or step == steps
+        if due and not self._console.is_terminal:
+            self._hundreds = step // _LINE_STEPS
+            words = f"step {step} of {steps}, {loss_note(loss)}, {seconds:.0f} s"
+            self._console.print(words, soft_wrap=True)
 
 
 def _once(warned: Callable[["VisProgress"], None]) -> Callable[["VisProgress"], None]:

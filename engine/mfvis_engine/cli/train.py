@@ -9,11 +9,14 @@ import typer
 
 from mfvis_engine.cli.arguments import DeviceOption
 from mfvis_engine.cli.changes import counted
+from mfvis_engine.cli.chosen_engine import CertificatesOption, ModelEngineOption
 from mfvis_engine.cli.step_bar import step_bar, stopping_between_steps
 from mfvis_engine.cli.terminal import pasteable, say, say_facts, say_next, say_table, warn
+from mfvis_engine.cli.vis_elsewhere import AskedEngine, check_can_train, train_elsewhere
 
 if TYPE_CHECKING:
-    from mfvis_engine.actions.vis_training import TrainingSources, VisTrainingReport
+    from mfvis_engine.actions.vis_jobs import ModelRequest
+    from mfvis_engine.actions.vis_training import TrainingSources, TrainingStart, VisTrainingReport
     from mfvis_engine.training.vis.processes import Processes
     from mfvis_engine.training.vis.settings import VisTrainSettings
 
@@ -23,6 +26,7 @@ EPILOG = """[bold]Examples[/bold]
   mfvis train walk.mfvis run.mfvis swim.mfvis       again, with more: goes on from what my-model knows
   mfvis train --coco-vis train.json --frames JPEGImages --model fish --steps 10000
   mfvis train walk.mfvis --start-from model_final_r50.pth --device cuda
+  mfvis train walk.mfvis --engine tls://gpu:8786 --certificates certificates
   mfvis train walk.mfvis --preset paper --set clips_per_step=2 --set passes_per_step=2
   torchrun --nproc-per-node 4 -m mfvis_engine.cli train walk.mfvis --model big --start-from model_final_r50.pth
 
@@ -96,12 +100,15 @@ def train(
         ),
     ] = False,
     device: DeviceOption = "auto",
+    engine: ModelEngineOption = None,
+    certificates: CertificatesOption = None,
 ) -> None:
     """Train a model that finds, tracks and segments objects in videos nobody has annotated.
 
     Learns from boxes (MaskFreeVIS), and from masks that a person edited, imported or verified where there are some.
     Label a few videos, train, let mfvis predict annotate the next one, correct it, and train on: the same command again
-    goes on from what the model knows. Ctrl+C stops it; --resume goes on with exactly what would have come.
+    goes on from what the model knows. Ctrl+C stops it; --resume goes on with exactly what would have come. With
+    --engine, videos are sent once, the model comes back at the end, and Ctrl+C cancels it.
     Losses and times of every step are in log.csv of the model's folder, and in tensorboard/ where TensorBoard is
     installed. torchrun shares the work among several graphics cards.
     """
@@ -113,6 +120,9 @@ def train(
             "or to begin anew --resume.",
             param_hint="--resume",
         )
+    asked = AskedEngine.of(engine, certificates)
+    if asked is not None:
+        check_can_train(from_files=bool(coco_vis or frames), resume=resume)
     chosen = _settings(model, start, size, preset, steps, changes or [])
     if settings:
         say_table(("setting", "value"), [(name, str(value)) for name, value in setting_names(chosen).items()])
@@ -120,14 +130,32 @@ def train(
     coco_vis_frames = _pairs(coco_vis or [], frames or [])
     if not projects and not coco_vis_frames:
         raise typer.BadParameter("there is nothing to learn from. Name projects, or a file with --coco-vis.")
-    from mfvis_engine.actions.vis_model import VisModelFolder
-    from mfvis_engine.actions.vis_training import CocoVisSource, TrainingSources, TrainingStart, train_model
-    from mfvis_engine.models.device import Device
-    from mfvis_engine.training.vis.processes import joined_processes
+    from mfvis_engine.actions.vis_training import CocoVisSource, TrainingSources, TrainingStart
 
     sources = TrainingSources(
         tuple(projects or ()), tuple(CocoVisSource(*pair) for pair in coco_vis_frames), boxes_only
     )
+    begin = TrainingStart(start, size)
+    if asked is None:
+        _train_here(model, sources, begin, chosen, device, resume=resume)
+    else:
+        _say_report(train_elsewhere(asked, model, _request(sources, begin, chosen, device)), model)
+
+
+def _train_here(
+    model: Path,
+    sources: "TrainingSources",
+    start: "TrainingStart",
+    settings: "VisTrainSettings",
+    device: str,
+    *,
+    resume: bool,
+) -> None:
+    from mfvis_engine.actions.vis_model import VisModelFolder
+    from mfvis_engine.actions.vis_training import train_model
+    from mfvis_engine.models.device import Device
+    from mfvis_engine.training.vis.processes import joined_processes
+
     where = Device.choose(device)
     with (
         joined_processes(where.torch_device.type) as processes,
@@ -138,8 +166,8 @@ def train(
         report = train_model(
             VisModelFolder(model),
             sources,
-            TrainingStart(start, size),
-            chosen,
+            start,
+            settings,
             where,
             tell,
             resume=resume,
@@ -148,6 +176,24 @@ def train(
         )
     if processes.is_first:
         _say_report(report, model)
+
+
+def _request(
+    sources: "TrainingSources", start: "TrainingStart", settings: "VisTrainSettings", device: str
+) -> "ModelRequest":
+    """The same training, asked of an engine."""
+    import msgspec
+
+    from mfvis_engine.actions.vis_jobs import ModelRequest
+
+    return ModelRequest(
+        sources.projects,
+        start=start.weights,
+        size=start.size,
+        settings=msgspec.json.encode(settings).decode("utf-8"),
+        boxes_only=sources.boxes_only,
+        device=device,
+    )
 
 
 @contextmanager
@@ -170,13 +216,13 @@ def _settings(
     model: Path, start: Path | None, size: str, preset: str | None, steps: int | None, changes: list[str]
 ) -> "VisTrainSettings":
     """The preset that was named, or that the model to go on from was trained with, or that fits; with the changes."""
-    from mfvis_engine.actions.vis_model import known_settings
+    from mfvis_engine.actions.vis_model import settings_to_go_on
     from mfvis_engine.training.vis.settings import PRESETS, SMALL, STANDARD, changed_settings
 
     if preset is not None and preset not in PRESETS:
         raise typer.BadParameter(f"there is no preset {preset!r}. Choose one of: {', '.join(PRESETS)}.")
     fitting = SMALL if start is None and size == "tiny" else STANDARD
-    settings = PRESETS[preset] if preset else known_settings(start or model) or fitting
+    settings = PRESETS[preset] if preset else settings_to_go_on(start or model) or fitting
     pairs = [change.partition("=") for change in changes]
     if any(not equals for _, equals, _ in pairs):
         raise typer.BadParameter("write NAME=VALUE, such as objective.weights.absence=0.", param_hint="--set")

@@ -22,6 +22,7 @@ from mfvis_engine.jobs.video_model import ModelSize
 from mfvis_engine.models import CheckpointError, Device
 from mfvis_engine.training.steering import Steering
 from mfvis_engine.training.vis.log import TABLE, TrainingLog
+from mfvis_engine.training.vis.precision import chosen_precision
 from mfvis_engine.training.vis.settings import SMALL, STANDARD, VisTrainSettings
 from mfvis_engine.training.vis.trainer import VisTrainer
 
@@ -52,7 +53,8 @@ def train_model(job: VisTrainJob, desk: Desk) -> None:
     desk.folder.mkdir(parents=True, exist_ok=True)
     settings, device = vis_settings(job), Device.choose(job.device)
     described = msgspec.json.encode(settings).decode("utf-8")
-    desk.tell(Started(attempt=desk.attempt, device=str(device), settings=described))
+    where = f"{device.torch_device} ({chosen_precision(device, settings.precision)})"
+    desk.tell(Started(attempt=desk.attempt, device=where, settings=described))
     turnstile = Turnstile(desk)
 
     def locate(clip: ClipReference) -> Path:
