@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from mfvis_engine.annotation import VERIFIED_BIT, MaskCode
+from mfvis_engine.annotation import VERIFIED_BIT, Keyframe, MaskCode, ProposedTrack
 from mfvis_engine.annotation.verbs import (
     AcceptRun,
+    AdoptTracks,
     EditMask,
     ImportMasks,
+    NewTrack,
     RenameCategory,
     Verify,
     verb_of,
@@ -131,6 +133,71 @@ def test_whether_it_is_a_piece_is_kept_in_the_log(run_id):
     assert verb_of(verb.name, verb.arguments()) == verb
     whole = {name: value for name, value in verb.arguments().items() if name != "is_part"}
     assert not verb_of(verb.name, whole).is_part  # as older versions wrote it
+
+
+class TestAdoptionsInPieces:
+    """Tracks of what a run found, whose masks come frame by frame."""
+
+    @pytest.fixture
+    def run_id(self, project):
+        writer = project.create_run({}, [], [2, 3])
+        for frame_index in range(LENGTH):
+            writer.write_frame(frame_index, labels(2), [0.5, 0.5])
+        writer.propose([ProposedTrack(track_id, "egg", 0.5, (Keyframe(0, (0, 0, 4, 4)),)) for track_id in (2, 3)])
+        writer.finish()
+        return writer.run_id
+
+    def adopt(self, project, run_id, track_id, *frames):
+        verb = project.adoption(run_id, [track_id], (), is_part=True)
+        project.do(verb)
+        for frame_index in frames:
+            project.do(AcceptRun(run_id, verb.new_ids, (frame_index,), is_part=True))
+
+    def open_ids(self, project):
+        return [one.track.track_id for one in project.open_proposals()]
+
+    def test_the_track_and_its_masks_are_one_change(self, project, run_id):
+        before = project.annotations()
+        self.adopt(project, run_id, 2, 0, 2)
+        assert frames(project.undo_steps()) == [[2], [0], []]
+        assert (project.annotations(), masked(project), self.open_ids(project)) == (before, [], [2, 3])
+        assert frames(project.redo_steps()) == [[], [0], [2]]
+        assert (masked(project), self.open_ids(project)) == ([0, 2], [3])
+
+    def test_one_under_another_id_too(self, project, run_id):
+        project.do(NewTrack(2, "mouse"))
+        self.adopt(project, run_id, 2, 1)
+        assert len(list(project.undo_steps())) == 2
+        assert project.annotations().track_ids == (1, 2, 7, 65535)
+
+    def test_each_adoption_is_a_change_of_its_own(self, project, run_id):
+        self.adopt(project, run_id, 2, 0)
+        list(project.undo_steps())
+        for _ in range(2):  # of the same run and track
+            list(project.redo_steps())
+            self.adopt(project, run_id, 3)
+            assert frames(project.undo_steps()) == [[]]
+            assert self.open_ids(project) == [3]
+            assert frames(project.undo_steps()) == [[0], []]
+        assert self.open_ids(project) == [2, 3]
+
+    def test_what_is_taken_over_of_other_tracks_of_the_run_is_not_part_of_it(self, project, run_id):
+        self.adopt(project, run_id, 2, 0)
+        project.do(AcceptRun(run_id, None, (1,), is_part=True))
+        assert frames(project.undo_steps()) == [[1]]
+        assert frames(project.undo_steps()) == [[0], []]
+
+    def test_a_whole_adoption_stands_for_itself(self, project, run_id):
+        project.do(project.adoption(run_id, [2], (0,)))
+        project.do(AcceptRun(run_id, (2,), (1,), is_part=True))
+        assert frames(project.undo_steps()) == [[1]]
+        assert frames(project.undo_steps()) == [[0]]
+
+    def test_older_versions_logged_none_in_pieces(self, run_id):
+        verb = AdoptTracks(run_id, (2,), is_part=True)
+        assert verb_of(verb.name, verb.arguments()) == verb
+        whole = {name: value for name, value in verb.arguments().items() if name != "is_part"}
+        assert not verb_of(verb.name, whole).is_part
 
 
 def test_codes_say_what_the_states_say(project, run_id):

@@ -142,7 +142,7 @@ def _class_names(model: Path, classes: str | None) -> tuple[str, ...] | None:
             f"{model} is no released checkpoint (.pth, .pkl): a model of ours names its classes itself.",
             param_hint="--classes",
         )
-    from mfvis_engine.models.video_mask2former.released_classes import parse_class_names
+    from mfvis_engine.formats.dataset_classes import parse_class_names
 
     return parse_class_names(classes)
 

@@ -8,6 +8,7 @@
 - `frame_folder`: the frames of a video as pictures, beside COCO-VIS.
 - `registry`: the formats by name, and which one a file is of.  `content`: a file of any format as tracks and masks.
   `mask_survey`: whether its masks fit, and the boxes around them.  `class_names`: a file of names beside MOT and MOTS.
+  `dataset_classes`: those of datasets that released models know.
 - `rle`, `label_runs`: run-length codes of masks.
 - `box_rows`, `track_numbers`, `file_names`, `text_file`, `json_file`, `json_stream`, `xml_stream`, `atomic`: what
   modules above share.

@@ -1,7 +1,8 @@
 """The project folder `NAME.mfvis`: a zarr v3 group beside an SQLite database.
 
 - `project`: `Project`, what the rest of the program works with.
-- `history`: doing, undoing, redoing, and finishing what was interrupted; `done`: what a change did.
+- `history`: doing, undoing, redoing, and finishing what was interrupted; `done`: what a change did; `pieces`: changes
+  made piece by piece.
 - `scene`: the project as verbs see it.
 - `database`, `transaction`: the annotations database, asked and changed.  `schema`, `meta`, `rows`, `track_diff`,
   `log`: what its tables hold.  `migrations`: from older versions.  `digests`: whether a bit of it has changed.

@@ -6,18 +6,19 @@ interrupts the second part is made good before the next change, or when the proj
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mfvis_engine.annotation import Annotations
-from mfvis_engine.annotation.verbs import AcceptRun, Effect, Verb
+from mfvis_engine.annotation.verbs import Effect, Verb
 from mfvis_engine.project.database import Database
 from mfvis_engine.project.done import Done, Tally
 from mfvis_engine.project.errors import ProjectDamagedError
 from mfvis_engine.project.log import LogRecord
 from mfvis_engine.project.masks import Masks
+from mfvis_engine.project.pieces import Piece, steps
 from mfvis_engine.project.scene import ProjectScene
 from mfvis_engine.project.sqlite_errors import sound_rows
 from mfvis_engine.project.track_diff import TrackDiff
@@ -74,11 +75,13 @@ class History:
 
     def undo_steps(self) -> Iterator[Done]:
         """As `undo`, for each piece of the last change; see `Project.undo_steps`."""
-        return self._steps(self.undo, lambda: self._database.meta().position)
+        return steps(self.undo, lambda: self._piece(self._database.meta().position), back=True)
 
     def redo_steps(self) -> Iterator[Done]:
         """As `redo`, for each piece of the first undone change; see `Project.undo_steps`."""
-        return self._steps(self.redo, lambda: self._database.log_id_after(self._database.meta().position))
+        return steps(
+            self.redo, lambda: self._piece(self._database.log_id_after(self._database.meta().position)), back=False
+        )
 
     def redo(self) -> Done | None:
         """Does the first change that is undone again; None where there is none."""
@@ -108,20 +111,9 @@ class History:
             transaction.set_position(meta.position, None)
         return Settled(self._summary_of(log_id), log_id > meta.position, frame_count, tuple(damages))
 
-    def _steps(self, step: Callable[[], Done | None], next_log_id: Callable[[], int | None]) -> Iterator[Done]:
-        whole = self._part_of(next_log_id())
-        while (done := step()) is not None:
-            yield done
-            if whole is None or self._part_of(next_log_id()) != whole:
-                return
-
-    def _part_of(self, log_id: int | None) -> str | None:
-        """The run of which a change accepts one of several pieces; None where it is whole."""
+    def _piece(self, log_id: int | None) -> Piece | None:
         record = None if log_id is None else self._database.record(log_id)
-        if record is None or record.verb != AcceptRun.name:
-            return None
-        arguments = json.loads(record.arguments)
-        return str(arguments["run_id"]) if arguments.get("is_part") else None
+        return None if record is None else Piece.of(record)
 
     def _summary_of(self, log_id: int) -> str:
         try:

@@ -43,7 +43,7 @@ from mfvis_engine.project.mask_chunks import MaskChunks
 from mfvis_engine.project.masks import Masks
 from mfvis_engine.project.merge import MergeReport
 from mfvis_engine.project.neighbours import OME_KEY, ome_attributes
-from mfvis_engine.project.open_proposals import OpenProposal, kept_ids, open_proposals
+from mfvis_engine.project.open_proposals import FoundTracks, OpenProposal
 from mfvis_engine.project.run_removal import remove_run
 from mfvis_engine.project.run_writer import RunSettings, RunWriter
 from mfvis_engine.project.runs import Run, RunInfo, check_known, run_infos
@@ -85,6 +85,7 @@ class Project:
         self._masks = Masks(MaskChunks(layout.open_masks(path, header, read_only=self.read_only), path), database)
         self._scene = ProjectScene(database, self._masks, header.video.shape, path / layout.RUNS)
         self._history = History(database, self._masks, self._scene)
+        self._found = FoundTracks(path / layout.RUNS)
         self.repairs = () if self.read_only else self._repaired()
 
     @classmethod
@@ -223,7 +224,7 @@ class Project:
         return self._history.redo()
 
     def undo_steps(self) -> Iterator[Done]:
-        """Undoes the last change; one that was made in pieces (`AcceptRun.is_part`) piece by piece, as it is iterated.
+        """Undoes the last change; one that was made in pieces (see `pieces`) piece by piece, as it is iterated.
 
         Between two pieces the project is as sound as ever, and may be read and changed; where a person's changes lie
         between the pieces, it ends before them. Raises as `do`.
@@ -296,7 +297,7 @@ class Project:
         Raises:
             VerbRefusedError: there are not as many.
         """
-        return free_ids(self._ids_in_use() | kept_ids(self.path / layout.RUNS), count)
+        return free_ids(self._ids_in_use() | self._found.kept_ids(), count)
 
     def replace_annotations(self, annotations: Annotations, *, source: str = "") -> Done:
         """Puts `annotations` in the place of all tracks and keyframes; masks stay. Can be undone.
@@ -373,7 +374,7 @@ class Project:
 
         One whose track was deleted again is among them; those of a run that cannot be read are not.
         """
-        return open_proposals(self.path / layout.RUNS, self._scene.verdicts_by_run())
+        return self._found.open(self._scene.verdicts_by_run())
 
     def tracks_of_run(self, run_id: str) -> tuple[int, ...]:
         """Returns the track that each row of a run's scores is of, by its id; 0 for one that is of none.
@@ -389,7 +390,12 @@ class Project:
         return tuple(tracks.get(label, 0) for label in run.track_ids)
 
     def adoption(
-        self, run_id: str, track_ids: Iterable[int] | None = None, frames: Iterable[int] | None = None
+        self,
+        run_id: str,
+        track_ids: Iterable[int] | None = None,
+        frames: Iterable[int] | None = None,
+        *,
+        is_part: bool = False,
     ) -> AdoptTracks:
         """Returns the verb that adopts tracks a run proposes, each under its own id if that is free, else another.
 
@@ -397,6 +403,7 @@ class Project:
             run_id: the run.
             track_ids: which of its proposals; all that are open by default.
             frames: in which frames masks are taken over, from 0; in all that are done by default.
+            is_part: whether masks in other frames follow in pieces that are undone with it.
 
         Raises:
             UnknownRunError: there is none of this id.
@@ -407,13 +414,14 @@ class Project:
         labels = tuple(chosen if track_ids is None else track_ids)
         used = self._ids_in_use()
         taken = sorted(used.intersection(labels))
-        others = free_ids(used | kept_ids(self.path / layout.RUNS) | set(labels), len(taken)) if taken else ()
+        others = free_ids(used | self._found.kept_ids() | set(labels), len(taken)) if taken else ()
         new_ids = dict(zip(taken, others, strict=True))
         return AdoptTracks(
             run_id,
             labels,
             tuple(new_ids.get(label, label) for label in labels),
             None if frames is None else tuple(frames),
+            is_part,
         )
 
     def resume_run(self, run_id: str) -> RunWriter:

@@ -115,9 +115,14 @@ class Run:
     @property
     def kept_ids(self) -> tuple[int, ...]:
         """The ids that it still needs for what it finds: all it was given, or of a finished one those it proposes."""
-        if run_attributes(open_run_group(self._store)).get("status", str) != RunStatus.FINISHED:
+        if not self.has_finished:
             return self.found_ids
         return tuple(track.track_id for track in self.proposed_tracks)
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether it is whole, so that nothing of it changes any more."""
+        return run_attributes(open_run_group(self._store)).get("status", str) == RunStatus.FINISHED
 
     def done(self) -> Sequence[int]:
         """The frames whose proposals are there, ascending, as plain numbers."""

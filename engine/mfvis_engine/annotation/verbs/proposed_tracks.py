@@ -24,6 +24,8 @@ class AdoptTracks(Verb):
         new_ids: The id that each becomes a track under, in the same order, which no track and no mask has; those of the
             proposals where none are given. `Project.adoption` finds ids that are free.
         frames: In which frames masks are taken over, from 0; None for all that are done. Boxes are taken over whole.
+        is_part: Whether pieces that take over masks of these tracks follow (`AcceptRun.is_part`), which are undone
+            together with it.
     """
 
     name: ClassVar[str] = "adopt_tracks"
@@ -32,6 +34,7 @@ class AdoptTracks(Verb):
     track_ids: tuple[int, ...]
     new_ids: tuple[int, ...] | None = None
     frames: tuple[int, ...] | None = None
+    is_part: bool = False
 
     def __post_init__(self) -> None:
         new_ids = self.track_ids if self.new_ids is None else self.new_ids

@@ -54,7 +54,8 @@ class AcceptRun(_RunVerb):
     they go by the id they have got.
 
     Attributes:
-        is_part: Whether it is one of several pieces, as frames come out of a job, that are undone together.
+        is_part: Whether it is one of several pieces, as frames come out of a job, that are undone together: with those
+            of the same run and tracks, and with the adoption of these tracks (`AdoptTracks.is_part`).
     """
 
     name: ClassVar[str] = "accept_run"
