@@ -53,15 +53,37 @@ class Memory:
         self._write("uses_my_model", value)
 
     @property
-    def model_folder(self) -> Path | None:
-        """The folder of the model for many videos, whether it is there or not; None where nobody has chosen one."""
-        kept = self._read("model_folder")
+    def model(self) -> Path | None:
+        """The folder of the model for many videos, or a released file, there or not; None where none was chosen."""
+        kept = self._read("model")
         return Path(kept) if isinstance(kept, str) else None
 
-    @model_folder.setter
-    def model_folder(self, folder: Path) -> None:
-        """Keeps a folder."""
-        self._write("model_folder", str(folder.absolute()))
+    @model.setter
+    def model(self, path: Path) -> None:
+        """Keeps a folder or file."""
+        self._write("model", str(path.absolute()))
+
+    @property
+    def released_classes(self) -> str | None:
+        """The classes of a released file, as they were typed; None where nobody has named any."""
+        kept = self._read("released_classes")
+        return kept if isinstance(kept, str) else None
+
+    @released_classes.setter
+    def released_classes(self, text: str) -> None:
+        """Keeps them."""
+        self._write("released_classes", text)
+
+    @property
+    def min_score(self) -> float | None:
+        """How sure of a new object a model must be, 0 to 1; None where nobody has said so."""
+        kept = self._read("min_score")
+        return float(kept) if isinstance(kept, int | float) and 0 <= kept <= 1 else None
+
+    @min_score.setter
+    def min_score(self, score: float) -> None:
+        """Keeps it."""
+        self._write("min_score", score)
 
     @property
     def model_projects(self) -> tuple[Path, ...]:

@@ -95,22 +95,23 @@ class Workspace:
         self._closers.append(closer)
 
     def walk(self, changes: Iterator[Done], said: str, nothing: str) -> None:
-        """Walks through the pieces of a change in slices, and says what was done.
+        """Walks through the pieces of a change in slices, and says what was done: what its first piece is.
 
         Args:
             changes: Its pieces.
             said: What became of it: "undone".
             nothing: What to say where there is no piece.
         """
-        last: deque[Done] = deque(maxlen=1)
+        begun: deque[Done] = deque(maxlen=1)
 
         def steps() -> Iterator[Done]:
             for done in changes:
-                last.append(done)
+                if not begun or (done.log_id or 0) < (begun[0].log_id or 0):
+                    begun.append(done)
                 yield done
 
         def ended() -> None:
-            self.messages.say(f"{said.capitalize()}: {last[0].summary}" if last else nothing)
+            self.messages.say(f"{said.capitalize()}: {begun[0].summary}" if begun else nothing)
 
         self.slices.run(steps(), on_error=self.messages.tell_error, on_end=ended)
 

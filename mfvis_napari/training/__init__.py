@@ -12,7 +12,15 @@
 """
 
 from mfvis_napari.training.choices import Start, TrainingPreferences, TrainingSettings
-from mfvis_napari.training.my_model import ModelFacts, ModelSettings
+from mfvis_napari.training.my_model import ModelFacts, ModelSettings, SearchSettings
 from mfvis_napari.training.trainer import Trainer
 
-__all__ = ["ModelFacts", "ModelSettings", "Start", "Trainer", "TrainingPreferences", "TrainingSettings"]
+__all__ = [
+    "ModelFacts",
+    "ModelSettings",
+    "SearchSettings",
+    "Start",
+    "Trainer",
+    "TrainingPreferences",
+    "TrainingSettings",
+]

@@ -1,7 +1,10 @@
 """Makes tracks of what a run found: the boxes at once, the masks frame by frame, as the window has time."""
 
+from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from mfvis_engine.errors import MfvisError
 from mfvis_engine.project import Done
 from mfvis_napari.messages import Messages
 from mfvis_napari.session import Session
@@ -9,51 +12,96 @@ from mfvis_napari.slices import Slices
 from mfvis_napari.training.feed import FrameFeed
 
 
-class Adopter:
-    """Adopts proposals of a session's project; for the window's thread.
+class Wanted(NamedTuple):
+    """What a person wants to adopt.
 
-    Undoing takes back first the masks and then the tracks. What changes in the session is to be told by `heed`.
+    Attributes:
+        run_id: A run.
+        proposal_ids: Of its proposals.
+    """
+
+    run_id: str
+    proposal_ids: tuple[int, ...]
+
+
+class Adopter:
+    """Adopts proposals of a session's project, one after the other; for the window's thread.
+
+    An adoption and its masks are one change, undone at once. So that nothing comes between its pieces, what is wanted
+    while masks of another one still come waits until they are there. What changes in the session is to be told by
+    `heed`.
     """
 
     def __init__(self, session: Session, slices: Slices, messages: Messages) -> None:
         self._session, self._slices, self._messages = session, slices, messages
-        self._feeds: dict[tuple[int, ...], FrameFeed] = {}
+        self._waiting: deque[Wanted] = deque()
+        self._feed: FrameFeed | None = None
+        self._track_ids: tuple[int, ...] = ()
 
     def adopt(self, run_id: str, proposal_ids: Sequence[int]) -> tuple[int, ...]:
-        """Makes tracks of proposals of a run; their masks follow. Returns the ids of the tracks.
+        """Makes tracks of proposals of a run; their masks follow.
+
+        Returns:
+            The ids of the tracks; nothing where it has to wait.
 
         Raises:
-            MfvisError: As `Project.adoption` and `Session.do`.
+            MfvisError: As `Project.adoption` and `Session.do`, unless it has to wait.
         """
-        verb = self._session.project.adoption(run_id, proposal_ids, frames=())
-        self._session.do(verb)
-        track_ids = tuple(track_id for _, track_id in verb.id_pairs)
-        feed = FrameFeed(self._session, self._slices, self._messages, run_id, track_ids)
-        feed.failed.connect(self._messages.tell_error)
-        self._feeds[track_ids] = feed
-        feed.put(self._session.project.run(run_id).done())
-        feed.when_empty(lambda: self._forget(track_ids))
-        return track_ids
+        wanted = Wanted(run_id, tuple(proposal_ids))
+        if self._feed is not None:
+            self._waiting.append(wanted)
+            return ()
+        return self._begin(wanted)
+
+    def is_waiting(self, run_id: str, proposal_id: int) -> bool:
+        """Whether a proposal is still to be adopted."""
+        return any(one.run_id == run_id and proposal_id in one.proposal_ids for one in self._waiting)
 
     def heed(self, done: Done) -> None:
-        """Takes nothing more over where a person has undone what was taken over so far, or the adoption itself."""
-        annotated = set(self._session.annotations.track_ids)
-        for track_ids, feed in list(self._feeds.items()):
-            if annotated.isdisjoint(track_ids) or self._is_undone(done, track_ids, feed):
-                feed.stop()
-                self._forget(track_ids)
+        """Takes nothing more over where a person has undone what was taken over so far, and adopts nothing more."""
+        if self._feed is None:
+            return
+        is_gone = set(self._track_ids).isdisjoint(self._session.annotations.track_ids)
+        if is_gone or self._is_undone(done, self._feed):
+            self._waiting.clear()
+            self._feed.stop()
+            self._feed = None
 
     def finish(self) -> None:
-        """Takes over all that waits still, however long it takes, before the project is closed."""
-        feeds, self._feeds = self._feeds, {}
-        for feed in feeds.values():
+        """Adopts and takes over all that waits still, however long it takes, before the project is closed."""
+        feed, self._feed = self._feed, None
+        if feed is not None:
             feed.finish()
+        while self._waiting:
+            wanted = self._waiting.popleft()
+            self._session.do(self._session.project.adoption(*wanted))
 
-    def _is_undone(self, done: Done, track_ids: tuple[int, ...], feed: FrameFeed) -> bool:
+    def _begin(self, wanted: Wanted) -> tuple[int, ...]:
+        project = self._session.project
+        verb = project.adoption(*wanted, frames=(), is_part=True)
+        self._session.do(verb)
+        self._track_ids = tuple(track_id for _, track_id in verb.id_pairs)
+        feed = FrameFeed(self._session, self._slices, self._messages, wanted.run_id, self._track_ids)
+        feed.failed.connect(self._on_failed)
+        self._feed = feed
+        feed.put(project.run(wanted.run_id).done())
+        feed.when_empty(self._go_on)
+        return self._track_ids
+
+    def _go_on(self) -> None:
+        self._feed = None
+        while self._waiting and self._feed is None:
+            try:
+                self._begin(self._waiting.popleft())
+            except MfvisError as error:
+                self._messages.tell_error(error)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._messages.tell_error(error)
+        self._go_on()
+
+    def _is_undone(self, done: Done, feed: FrameFeed) -> bool:
         """Whether a change has left no mask of tracks in frames that were taken over."""
         frames = sorted(feed.accepted_frames.intersection(done.frames.tolist()))
-        changed = set(track_ids).intersection(done.track_ids)
+        changed = set(self._track_ids).intersection(done.track_ids)
         return bool(frames and changed) and not any(self._session.masks.codes(one)[frames].any() for one in changed)
-
-    def _forget(self, track_ids: tuple[int, ...]) -> None:
-        self._feeds.pop(track_ids, None)

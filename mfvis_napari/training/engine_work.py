@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mfvis_engine.errors import MfvisError
@@ -39,6 +40,7 @@ class WorkEnding:
         text: What to tell the person.
         run_id: The run that was written; empty where none was.
         known_track_ids: Annotated tracks that the run has masks of.
+        model: The folder of the model that was trained; None where none was.
         was_elsewhere: Whether it ran on an engine at an address.
     """
 
@@ -46,6 +48,7 @@ class WorkEnding:
     text: str
     run_id: str = ""
     known_track_ids: tuple[int, ...] = ()
+    model: Path | None = None
     was_elsewhere: bool = False
 
 

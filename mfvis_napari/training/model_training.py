@@ -41,6 +41,7 @@ class ModelTraining(EngineWork):
         settings = self._settings
         request = ModelRequest(
             settings.projects,
+            start=settings.start,
             steps=settings.steps,
             boxes_only=not settings.learn_from_masks,
             device=settings.device or self._preferences.device,
@@ -52,4 +53,5 @@ class ModelTraining(EngineWork):
             f"{settings.folder.name} has learned from {counted(len(settings.projects), 'video')} in"
             f" {counted(learned.steps, 'step')}, {duration(learned.seconds)}. Open the next video, and let it find"
             " objects.",
+            model=settings.folder,
         )

@@ -1,7 +1,6 @@
 """Finding the objects of the open video with a model for many videos."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mfvis_engine.project import Project
@@ -13,6 +12,7 @@ from mfvis_napari.training.ending import HowEnded, counted
 from mfvis_napari.training.engine_room import EngineRoom
 from mfvis_napari.training.engine_work import EngineWork, WorkEnding
 from mfvis_napari.training.errors import TrainingLeftError
+from mfvis_napari.training.my_model import SearchSettings, is_released
 from mfvis_napari.training.run_host import RunHost
 from mfvis_napari.training.signals import TrainingSignals
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:  # load what the engine's client needs
     from mfvis_engine.jobs.events import TracksFound
     from mfvis_engine.jobs.job import VisPredictJob
 
-MIN_SCORE = 0.3
-"""Of a new object, at the least."""
-
 
 class ObjectSearch(EngineWork):
     """Looks at the video on the engine, and writes what is found as a run of proposals; changes nothing else."""
@@ -35,18 +32,17 @@ class ObjectSearch(EngineWork):
     def __init__(
         self,
         session: Session,
-        folder: Path,
-        device: str | None,
+        settings: SearchSettings,
         preferences: TrainingPreferences,
         room: EngineRoom,
         messages: Messages,
         told: TrainingSignals,
         on_end: Callable[[WorkEnding], None],
     ) -> None:
-        """Of the video that is open, with the model in `folder`; other arguments as of `EngineWork`."""
+        """Of the video that is open; other arguments as of `EngineWork`."""
         super().__init__(preferences, room, messages, told, on_end)
         self._path, self._length = session.project.path, session.project.length
-        self._folder, self._device = folder, device or preferences.device
+        self._settings, self._device = settings, settings.device or preferences.device
         self._host = RunHost(session.project, self._post)
 
     def leave(self) -> None:
@@ -59,7 +55,8 @@ class ObjectSearch(EngineWork):
         from mfvis_engine.jobs.events import FrameDone, TracksFound
 
         handle = engine.submit(self._job(engine), on_sent=watch.on_sent)
-        delivery = FindingsDelivery(self._host, {"model": str(self._folder), "min_score": MIN_SCORE})
+        settings = self._settings
+        delivery = FindingsDelivery(self._host, {"model": str(settings.model), "min_score": settings.min_score})
         found = TracksFound(known_ids=(), proposed=())
         frame_count = 0
         try:
@@ -80,13 +77,15 @@ class ObjectSearch(EngineWork):
     def _job(self, engine: "Engine") -> "VisPredictJob":
         from mfvis_engine.actions.vis_jobs import kept_model
         from mfvis_engine.actions.vis_model_files import VisModelFiles
+        from mfvis_engine.formats.dataset_classes import parse_class_names
         from mfvis_engine.jobs.client.vis_requests import vis_predict_job
 
-        side = VisModelFiles.at(self._folder).short_side()
+        asked = self._settings
+        side = None if is_released(asked.model) else VisModelFiles.at(asked.model).short_side()
         suited: dict[str, object] = {} if side is None else {"short_side": side}
-        model = kept_model(engine, self._folder)
+        model = kept_model(engine, asked.model, parse_class_names(asked.classes) if asked.classes.strip() else None)
         with Project.open(self._path, read_only=True) as project:
-            return vis_predict_job(project, model, settings=suited, min_score=MIN_SCORE, device=self._device)
+            return vis_predict_job(project, model, settings=suited, min_score=asked.min_score, device=self._device)
 
     def _tell_written(self, frame_count: int) -> None:
         self._post_often(lambda: self._advance(Phase.TAKING_OVER, frame_count, self._length))

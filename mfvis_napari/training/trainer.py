@@ -18,7 +18,7 @@ from mfvis_napari.training.engine_work import EngineWork, WorkEnding
 from mfvis_napari.training.errors import TrainingRefusedError
 from mfvis_napari.training.feed import FrameFeed
 from mfvis_napari.training.model_training import ModelTraining
-from mfvis_napari.training.my_model import ModelSettings, facts_of
+from mfvis_napari.training.my_model import ModelSettings, SearchSettings, facts_of
 from mfvis_napari.training.object_search import ObjectSearch
 from mfvis_napari.training.past import Past, StoppedRun, past_of
 from mfvis_napari.training.post import Post
@@ -39,7 +39,7 @@ class Trainer(TrainingSignals):
         started: Emitted when one begins.
         ended: Emitted with an `Ending`.
         work_ended: Emitted with a `WorkEnding`, after work with a model for many videos.
-        model_told: Emitted with a folder and the `ModelFacts` of the model in it, or None, after `ask_model`.
+        model_told: Emitted with a model's path and its `ModelFacts`, or None where it is not there, after `ask_model`.
         past_told: Emitted with a `Past`, some time after a project was opened or a training has ended.
     """
 
@@ -125,8 +125,8 @@ class Trainer(TrainingSignals):
             ModelTraining(settings, self.preferences, self._room, self._messages, told=self, on_end=self._work_ended)
         )
 
-    def find_objects(self, session: Session, folder: Path, device: str | None = None) -> None:
-        """Begins to look for objects in the open video with the model in a folder; they come as proposals.
+    def find_objects(self, session: Session, settings: SearchSettings) -> None:
+        """Begins to look for objects in the open video with a model; they come as proposals.
 
         Raises:
             TrainingRefusedError: Something is going on.
@@ -140,8 +140,7 @@ class Trainer(TrainingSignals):
         self._begin(
             ObjectSearch(
                 session,
-                folder,
-                device,
+                settings,
                 self.preferences,
                 self._room,
                 self._messages,
@@ -150,10 +149,10 @@ class Trainer(TrainingSignals):
             )
         )
 
-    def ask_model(self, folder: Path) -> None:
-        """Looks what model there is in a folder; `model_told` is emitted some time after."""
+    def ask_model(self, model: Path) -> None:
+        """Looks what model there is in a folder, or at a released file; `model_told` is emitted some time after."""
         self._room.do(
-            partial(facts_of, folder), lambda facts: self.model_told.emit(folder, facts), self._messages.tell_error
+            partial(facts_of, model), lambda facts: self.model_told.emit(model, facts), self._messages.tell_error
         )
 
     def cancel(self) -> None:

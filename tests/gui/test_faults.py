@@ -50,7 +50,7 @@ class Person:
 
     @property
     def outcome(self):
-        return self.window.train.outcome
+        return self.window.train.aftermath.outcome
 
     def until(self, condition):
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=10_000)

@@ -48,6 +48,15 @@ def test_keys_and_folded_sections_are_kept(memory):
     assert [title for title in ("Train", "Export") if again.is_folded(title)] == ["Export"]
 
 
+def test_the_model_for_many_videos_is_kept(memory, tmp_path):
+    assert (memory.model, memory.released_classes, memory.min_score) == (None, None, None)
+    memory.model, memory.released_classes, memory.min_score = tmp_path / "a.pth", "cell, dish", 0.55
+    again = Memory()
+    assert (again.model, again.released_classes, again.min_score) == (tmp_path / "a.pth", "cell, dish", 0.55)
+    memory.min_score = 7
+    assert memory.min_score is None  # no score
+
+
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", '{"a": 3}', "null"])
 def test_what_cannot_be_read_is_as_if_never_kept(memory, text):
     settings = QSettings(QSettings.defaultFormat(), QSettings.Scope.UserScope, "mfvis", "mfvis-napari")

@@ -88,7 +88,7 @@ def train(window, hand, qtbot):
     assert {Phase.STARTING, Phase.READING, Phase.LEARNING, Phase.PREDICTING} <= {one.phase for one in advances}
     assert previews
     assert STILL in window.workspace.layers.masks.layer.data[0][32:52, 10:30]
-    assert window.train.outcome.label.text() == endings[0].text
+    assert window.train.aftermath.outcome.label.text() == endings[0].text
 
 
 def paint_and_verify(window, hand):

@@ -14,6 +14,7 @@ VIDEO_FILES = (
     "Videos (*.mp4 *.avi *.mov *.mkv *.webm *.m4v *.mpg *.mpeg *.ts *.wmv);;TIFF stacks and arrays (*.tif *.tiff *.npy)"
     ";;All files (*)"
 )
+RELEASED_FILES = "Released weights (*.pth *.pkl *.pt)"
 ANNOTATION_FILES = "Boxes and masks (*.json *.zip *.csv *.txt *.xml);;All files (*)"
 
 
@@ -55,6 +56,9 @@ class Dialogs(Protocol):
 
     def model_folder(self, folder: Path) -> Path | None:
         """The folder of a model for many videos, or an empty one for a new model."""
+
+    def released_model(self, folder: Path) -> Path | None:
+        """A file of weights that others released."""
 
     def project_place(self, suggested: Path, why: str) -> Path | None:
         """Where to make a project, and why that is asked."""
@@ -105,6 +109,11 @@ class QtDialogs:
     def model_folder(self, folder: Path) -> Path | None:
         """See `Dialogs`."""
         return self._folder("The folder of your model, or an empty one for a new model", folder)
+
+    def released_model(self, folder: Path) -> Path | None:
+        """See `Dialogs`."""
+        caption = "Released weights of MaskFreeVIS or Mask2Former"
+        return _path(QFileDialog.getOpenFileName(self._parent, caption, str(folder), RELEASED_FILES)[0])
 
     def project_place(self, suggested: Path, why: str) -> Path | None:
         """See `Dialogs`."""

@@ -83,15 +83,21 @@ class ProposalPanel(QWidget):
 
     def refresh(self) -> None:
         """Looks again which proposals are open."""
-        session = self.workspace.session
-        self._show(() if session is None else proposal_lines(session.project))
+        session, adopter = self.workspace.session, self._adopter
+        lines = () if session is None else proposal_lines(session.project)
+        self._show(tuple(one for one in lines if adopter is None or not adopter.is_waiting(one.run_id, one.track_id)))
 
     def adopt(self) -> None:
         """Makes a track of the selected proposal, and goes to the next."""
         line, row = self._chosen(), self.table.currentRow()
-        (track_id,) = self._adopt(line.run_id, [line.track_id])
+        track_ids = self._adopt(line.run_id, [line.track_id])
         self._take_off([line], row)
-        self.workspace.messages.say(f"Adopted: {line.category}, as track {track_id}. Its masks are taken over.")
+        said = (
+            f"Adopted: {line.category}, as track {track_ids[0]}. Its masks are taken over."
+            if track_ids
+            else (f"Adopted as soon as the masks of those before it are there: {line.category}.")
+        )
+        self.workspace.messages.say(said)
 
     def adopt_all(self) -> None:
         """Makes tracks of all proposals."""
@@ -166,7 +172,8 @@ class ProposalPanel(QWidget):
         assert self._adopter is not None  # made with the session
         self._clear_mask()
         track_ids = self._adopter.adopt(run_id, proposal_ids)
-        session.view.select(track_ids[-1:])
+        if track_ids:
+            session.view.select(track_ids[-1:])
         return track_ids
 
     def _take_off(self, lines: Sequence[ProposalLine], row: int) -> None:

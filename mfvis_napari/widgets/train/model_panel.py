@@ -1,22 +1,29 @@
-"""A person's model for many videos: where it lies, what it knows, and what it is to learn from."""
+"""What is to choose of a person's model for many videos: which one, what it learns from, what it may find."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from psygnal import Signal
-from qtpy.QtCore import QStandardPaths, Qt
-from qtpy.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QWidget
-from superqt import QElidingLabel
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mfvis_napari.memory import Memory
 from mfvis_napari.messages import Messages
 from mfvis_napari.session import Session
-from mfvis_napari.training import ModelFacts
-from mfvis_napari.training.ending import counted
 from mfvis_napari.training.errors import TrainingRefusedError
+from mfvis_napari.training.my_model import MIN_SCORE
 from mfvis_napari.training.trainer import has_box
 from mfvis_napari.widgets.project.dialogs import Dialogs
 from mfvis_napari.widgets.project.places import is_project
+from mfvis_napari.widgets.train.model_place import ModelPlace
 
 _ROWS = 3
 _PADDING_PX = 6
@@ -27,34 +34,32 @@ class ModelPanel(QWidget):
     """Shows and chooses them; what is chosen is remembered.
 
     Attributes:
-        folder_changed: Emitted with the folder when another was chosen.
-        folder: Of the model.
-        facts: What is known of the model; None while there is none, or nobody has looked.
-        projects: The list, the open project first.
+        place: Which model it is.
+        projects: What it learns from, the open project first.
+        add: Takes another project in.
+        min_score: Of a new object, at the least.
     """
-
-    folder_changed = Signal(Path)
 
     def __init__(self, memory: Memory, dialogs: Dialogs, messages: Messages) -> None:
         super().__init__()
         self._memory, self._dialogs = memory, dialogs
-        self.folder = memory.model_folder or default_folder()
-        self.facts: ModelFacts | None = None
         self._is_without_box = False
-        self._place, self._words = QElidingLabel(), QLabel(wordWrap=True)
-        self._place.setElideMode(Qt.TextElideMode.ElideLeft)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self.choose = _button("Choose...", "The folder of another model, or an empty one for a new model")
-        self.add = _button("Add...", "Another project, with boxes, to learn from")
+        self.place = ModelPlace(memory, dialogs, messages)
+        self.add = QPushButton("Add...")
+        self.add.setToolTip("Another project, with boxes, to learn from")
         self.projects = QListWidget()
         self.projects.setObjectName("mfvis.train.projects")
         self.projects.setToolTip("The model learns from the boxes of these projects, and from the masks that you made")
+        self.min_score = QDoubleSpinBox(minimum=0.01, maximum=1.0, singleStep=0.05, decimals=2)
+        self.min_score.setToolTip(
+            "How sure the model must be of an object that nobody annotated. Lower: more are found"
+        )
+        self.min_score.setValue(MIN_SCORE if memory.min_score is None else memory.min_score)
         self._lay_out()
         guarded = messages.guarded
-        self.choose.clicked.connect(_without_arguments(guarded(self._choose_folder)))
         self.add.clicked.connect(_without_arguments(guarded(self._add_project)))
         self.projects.itemChanged.connect(guarded(self._keep))
-        self.show_facts(self.folder, None)
+        self.min_score.valueChanged.connect(guarded(self._keep_score))
 
     @property
     def chosen(self) -> tuple[Path, ...]:
@@ -84,15 +89,6 @@ class ModelPanel(QWidget):
             self._add_row(path, is_ticked=True, said="" if is_project(path) else " (not there)")
         self.projects.blockSignals(False)
 
-    def show_facts(self, folder: Path, facts: ModelFacts | None) -> None:
-        """Shows what is known of the model in a folder, unless another one was chosen meanwhile."""
-        if folder != self.folder:
-            return
-        self.facts = facts
-        self._place.setText(str(folder))
-        self._place.setToolTip(str(folder))
-        self._words.setText("Not trained yet." if facts is None else _told(facts))
-
     def note_boxes(self, session: Session) -> None:
         """Ticks the open project when it gets its first box."""
         item = self.projects.item(0)
@@ -105,24 +101,14 @@ class ModelPanel(QWidget):
         self._memory.model_projects = tuple(path for path, is_ticked in self._rows() if is_ticked)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
-        grid.addWidget(self._place, 0, 0)
-        grid.addWidget(self.choose, 0, 1)
-        grid.addWidget(self._words, 1, 0, 1, 2)
-        grid.addWidget(QLabel("Learns from"), 2, 0)
-        grid.addWidget(self.add, 2, 1)
-        grid.addWidget(self.projects, 3, 0, 1, 2)
-        grid.setColumnStretch(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.place)
+        column.addLayout(_row("Learns from", self.add))
+        column.addWidget(self.projects)
+        column.addLayout(_row("Least score of new objects", self.min_score))
         self.projects.setFixedHeight(_ROWS * (self.fontMetrics().height() + _PADDING_PX) + _PADDING_PX)
-
-    def _choose_folder(self) -> None:
-        folder = self._dialogs.model_folder(self.folder if self.folder.is_dir() else self.folder.parent)
-        if folder is not None:
-            self.folder = self._memory.model_folder = folder
-            self.show_facts(folder, None)
-            self.folder_changed.emit(folder)
 
     def _add_project(self) -> None:
         path = self._dialogs.project(self._memory.last_folder or Path.home())
@@ -150,22 +136,15 @@ class ModelPanel(QWidget):
     def _keep(self, *_: object) -> None:
         self.remember()
 
-
-def default_folder() -> Path:
-    """Where a person's model lies unless another place was chosen."""
-    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return (Path(documents) if documents else Path.home()) / "mfvis-models" / "my-model"
+    def _keep_score(self, score: float) -> None:
+        self._memory.min_score = round(score, 2)
 
 
-def _told(facts: ModelFacts) -> str:
-    videos = f" from {counted(len(facts.video_names), 'video')}" if facts.video_names else ""
-    return f"Finds {', '.join(facts.class_names)}\nTrained{videos} · {facts.trained:%d %b %Y, %H:%M}"
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    return button
+def _row(words: str, widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(QLabel(words), 1)
+    row.addWidget(widget)
+    return row
 
 
 def _without_arguments(call: Callable[[], object]) -> Callable[..., object]:

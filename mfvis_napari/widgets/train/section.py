@@ -1,46 +1,40 @@
 """The section "Train"."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton
 from superqt import QCollapsible
 
 from mfvis_napari.memory import Memory
 from mfvis_napari.requests import Request
 from mfvis_napari.session import Session
-from mfvis_napari.training import ModelFacts, ModelSettings, Trainer
+from mfvis_napari.training import ModelFacts, ModelSettings, SearchSettings, Trainer
 from mfvis_napari.training.advance import Advance, Phase
-from mfvis_napari.training.ending import Ending, HowEnded, counted
+from mfvis_napari.training.ending import Ending
 from mfvis_napari.training.engine_work import WorkEnding
 from mfvis_napari.training.loss_history import LossHistory
-from mfvis_napari.training.past import Past, StoppedRun
+from mfvis_napari.training.past import Past
 from mfvis_napari.widgets.project.dialogs import Dialogs, QtDialogs
 from mfvis_napari.widgets.section import Section
-from mfvis_napari.widgets.thin_bar import ThinBar
+from mfvis_napari.widgets.train.aftermath import Aftermath
 from mfvis_napari.widgets.train.loss_plot import LossPlot
 from mfvis_napari.widgets.train.model_choice import ModelChoice
 from mfvis_napari.widgets.train.model_panel import ModelPanel
-from mfvis_napari.widgets.train.outcome import Outcome, WayOn
+from mfvis_napari.widgets.train.progress import Progress
 from mfvis_napari.widgets.train.settings_form import SettingsForm
 from mfvis_napari.widgets.train.words import (
     SEARCH_TIP,
     TRAIN_MINE_TIP,
     TRAIN_TIP,
     UNTRAINED_TIP,
-    phase_text,
-    time_left_text,
 )
 from mfvis_napari.workspace import Workspace
 
-_FULL = 1000
 _BUTTON_PX = 34
-_WIDEST = "a few seconds left"
+_CAN_PAUSE = (Phase.READING, Phase.LEARNING, Phase.PREDICTING, Phase.SEARCHING, Phase.PAUSED)
 
 
 class TrainSection(Section):
@@ -52,9 +46,9 @@ class TrainSection(Section):
         button: Trains; while it does, cancels.
         search: Has the model for many videos find objects in the open one.
         pause: Lets the engine wait, and go on.
-        stage, left, bar: How far it is.
+        progress: How far it is.
         plot: How well it learns.
-        outcome: How it ended.
+        aftermath: How it ended.
         form: What can be chosen.
         where: Engine and device.
     """
@@ -70,12 +64,12 @@ class TrainSection(Section):
         self.panel = ModelPanel(memory, dialogs, workspace.messages)
         self.model = ModelChoice(self.panel, memory)
         self.button, self.search, self.pause = QPushButton(), QPushButton("Find objects"), QPushButton("Pause")
-        self.stage, self.left, self.bar = QLabel(), QLabel(), ThinBar()
-        self.plot, self.outcome, self.form = LossPlot(), Outcome(), SettingsForm()
+        self.progress, self.plot, self.form = Progress(), LossPlot(), SettingsForm()
+        self.aftermath = Aftermath(workspace, trainer, self.show_preferences)
+        self.aftermath.again = self.train
         self.where = QLabel(wordWrap=True)
         self._device = ""
         self._can_continue = self._has_preview = False
-        self._again: Callable[[], None] = self.train
         self._lay_out()
         self._connect()
         self.show_preferences()
@@ -109,13 +103,15 @@ class TrainSection(Section):
         session, settings = self.workspace.session, self.form.settings
         if session is None:
             return
-        self._again = self.train
+        self.aftermath.again = self.train
         if not self.model.is_mine:
             self.trainer.start(session, settings)
             return
-        folder, projects = self.panel.folder, self.panel.chosen
+        place, projects = self.panel.place, self.panel.chosen
         self.trainer.train_model(
-            ModelSettings(folder, projects, settings.steps, settings.learn_from_masks, settings.device)
+            ModelSettings(
+                place.folder, projects, place.start, settings.steps, settings.learn_from_masks, settings.device
+            )
         )
         self.panel.remember()
 
@@ -127,30 +123,25 @@ class TrainSection(Section):
         """
         session = self.workspace.session
         if session is not None:
-            self._again = self.find_objects
-            self.trainer.find_objects(session, self.panel.folder, self.form.settings.device)
+            self.aftermath.again = self.find_objects
+            place, min_score = self.panel.place, self.panel.min_score.value()
+            self.trainer.find_objects(
+                session, SearchSettings(place.path, place.class_text, min_score, self.form.settings.device)
+            )
             self.plot.hide()
 
     def _lay_out(self) -> None:
-        self.button.setMinimumHeight(_BUTTON_PX)
         self.button.setObjectName("mfvis.train.button")
-        self.pause.setMinimumHeight(_BUTTON_PX)
+        self.search.setObjectName("mfvis.train.find")
         self.pause.setCheckable(True)
         self.pause.toggled.connect(lambda paused: self.pause.setText("Go on" if paused else "Pause"))
-        self.bar.setRange(0, _FULL)
-        self.left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.left.setFixedWidth(self.left.fontMetrics().horizontalAdvance(_WIDEST) * 5 // 4)
-        # a new text must not lay the whole dock out again
-        self.stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.search.setMinimumHeight(_BUTTON_PX)
-        self.search.setObjectName("mfvis.train.find")
         self.box.addWidget(self.model)
-        buttons = _row(self.button, self.pause)
-        buttons.insertWidget(1, self.search, 1)
+        buttons = QHBoxLayout()
+        for button, stretch in ((self.button, 1), (self.search, 1), (self.pause, 0)):
+            button.setMinimumHeight(_BUTTON_PX)
+            buttons.addWidget(button, stretch)
         self.box.addLayout(buttons)
-        self.box.addWidget(self.stage)
-        self.box.addLayout(_row(self.bar, self.left))
-        for widget in (self.plot, self.outcome):
+        for widget in (self.progress, self.plot, self.aftermath.outcome):
             self.box.addWidget(widget)
         settings = QCollapsible("Settings")
         settings.setContent(self.form)
@@ -164,7 +155,7 @@ class TrainSection(Section):
         self.button.clicked.connect(guarded(lambda _=False: self._press()))
         self.search.clicked.connect(guarded(lambda _=False: self.find_objects()))
         self.model.changed.connect(guarded(self._show_new))
-        self.panel.folder_changed.connect(guarded(trainer.ask_model))
+        self.panel.place.changed.connect(guarded(trainer.ask_model))
         trainer.work_ended.connect(guarded(self._show_work_ending))
         trainer.model_told.connect(guarded(self._show_model))
         self.pause.clicked.connect(guarded(lambda _=False: self._pause_or_resume()))
@@ -197,33 +188,34 @@ class TrainSection(Section):
 
     def _show_new(self) -> None:
         """Shows that nothing has gone on yet, with another project or model."""
-        self.outcome.clear()
+        self.aftermath.outcome.clear()
         self.plot.hide()
         self._show_idle()
         if self.workspace.session is not None and self.model.is_mine:
-            self.trainer.ask_model(self.panel.folder)
+            self.trainer.ask_model(self.panel.place.path)
 
-    def _show_model(self, folder: Path, facts: ModelFacts | None) -> None:
-        self.panel.show_facts(folder, facts)
+    def _show_model(self, path: Path, facts: ModelFacts | None) -> None:
+        self.panel.place.show_facts(path, facts)
         if not self.trainer.is_running:
             self._show_idle()
 
     def _show_idle(self) -> None:
-        mine, is_trained = self.model.is_mine, self.panel.facts is not None
-        goes_on = is_trained if mine else self._can_continue
+        mine, facts = self.model.is_mine, self.panel.place.facts
+        is_there, is_own = facts is not None, facts is not None and facts.trained is not None
+        goes_on = is_own if mine else self._can_continue
         self.button.setText("Train again" if goes_on else "Train")
         self.button.setToolTip(TRAIN_MINE_TIP if mine else TRAIN_TIP)
         self.button.setEnabled(True)
         self.search.setVisible(mine)
-        self.search.setEnabled(is_trained)
-        self.search.setToolTip(SEARCH_TIP if is_trained else UNTRAINED_TIP)
+        self.search.setEnabled(is_there)
+        self.search.setToolTip(SEARCH_TIP if is_there else UNTRAINED_TIP)
         self.model.set_enabled(enabled=True)
         self.form.suit(my_model=mine)
-        for widget in (self.pause, self.stage, self.left, self.bar):
-            widget.hide()
+        self.pause.hide()
+        self.progress.hide()
 
     def _show_running(self) -> None:
-        self.outcome.clear()
+        self.aftermath.outcome.clear()
         self.plot.show_history(None)
         self.button.setText("Cancel")
         self.button.setToolTip("Stop here. Masks that are there stay.")
@@ -231,19 +223,13 @@ class TrainSection(Section):
         self.model.set_enabled(enabled=False)
         self.pause.setChecked(False)
         self.pause.setEnabled(False)
-        self.bar.setValue(0)
-        for widget in (self.pause, self.stage, self.left, self.bar):
-            widget.show()
+        self.pause.show()
+        self.progress.begin()
 
     def _show_advance(self, advance: Advance) -> None:
-        self.stage.setText(phase_text(advance))
-        self.left.setText(time_left_text(advance.seconds_left))
-        self.bar.setValue(round(_FULL * advance.fraction))
-        stopping = advance.phase is Phase.STOPPING
-        self.button.setEnabled(not stopping)
-        self.pause.setEnabled(
-            advance.phase in (Phase.READING, Phase.LEARNING, Phase.PREDICTING, Phase.SEARCHING, Phase.PAUSED)
-        )
+        self.progress.show_advance(advance)
+        self.button.setEnabled(advance.phase is not Phase.STOPPING)
+        self.pause.setEnabled(advance.phase in _CAN_PAUSE)
 
     def _show_device(self, device: str) -> None:
         self._device = device
@@ -270,76 +256,20 @@ class TrainSection(Section):
     def _show_ending(self, ending: Ending) -> None:
         self._clear_preview()
         self._show_idle()
-        ways = self._ways_after(ending, "Train again")
-        self.outcome.say(ending.text, is_good=ending.how is HowEnded.FINISHED, ways=ways)
-        if ending.how is HowEnded.FINISHED:
-            self.workspace.messages.say(f"{ending.text} Press J to look over those that need it.")
+        self.aftermath.tell(ending)
 
     def _show_work_ending(self, ending: WorkEnding) -> None:
-        session = self.workspace.session
+        session, place = self.workspace.session, self.panel.place
         self.setEnabled(session is not None)
         self._show_idle()
-        ways = self._ways_after(ending, "Try again")
-        if ending.known_track_ids and session is not None:
-            masks = f"Take over masks of {counted(len(ending.known_track_ids), 'annotated track')}"
-            ways += (self._way(masks, partial(self._take_over_known, ending)),)
-        self.outcome.say(ending.text, is_good=ending.how is HowEnded.FINISHED, ways=ways)
-        if ending.how is HowEnded.FINISHED:
-            self.workspace.messages.say(ending.text)
-        if session is not None:
-            self.trainer.ask_model(self.panel.folder)
-
-    def _take_over_known(self, ending: WorkEnding) -> None:
-        session = self.workspace.session
-        if session is not None:
-            self.outcome.clear()
-            said = f"The masks of {counted(len(ending.known_track_ids), 'track')} were taken over."
-            then = partial(self.workspace.messages.say, said)
-            self.trainer.take_over_known(session, ending.run_id, ending.known_track_ids, then)
-
-    def _ways_after(self, ending: Ending | WorkEnding, again: str) -> tuple[WayOn, ...]:
-        ways: tuple[WayOn, ...] = ()
-        if ending.how is HowEnded.FAILED:
-            ways = (self._way(again, self._again),)
-            if ending.was_elsewhere:
-                ways += (self._way("Use this computer instead", self._train_here),)
-        return ways
-
-    def _train_here(self) -> None:
-        self.trainer.preferences = replace(self.trainer.preferences, engine=None, certificates=None)
-        self.show_preferences()
-        self._again()
+        self.aftermath.tell_work(ending)
+        if ending.model is not None:
+            place.go_to(ending.model)
+        elif session is not None:
+            self.trainer.ask_model(place.path)
 
     def _show_past(self, past: Past) -> None:
         self._can_continue = past.can_continue
         self._show_idle()
         if past.stopped is not None:
-            self._show_stopped(past.stopped)
-
-    def _show_stopped(self, stopped: StoppedRun) -> None:
-        ways: tuple[WayOn, ...] = ()
-        waiting = len(stopped.waiting_frames)
-        text = (
-            f"The last training was stopped after {stopped.frame_count} of {stopped.length} frames; masks that were"
-            " there are kept."
-        )
-        if waiting:
-            ways = (self._way(f"Take over {waiting} more", partial(self._take_over, stopped)),)
-        self.outcome.say(text, is_good=False, ways=ways)
-
-    def _take_over(self, stopped: StoppedRun) -> None:
-        session = self.workspace.session
-        if session is not None:
-            self.outcome.clear()
-            said = f"{len(stopped.waiting_frames)} frames were taken over."
-            self.trainer.take_over(session, stopped, partial(self.workspace.messages.say, said))
-
-    def _way(self, text: str, go: Callable[[], object]) -> WayOn:
-        return WayOn(text, self.workspace.messages.guarded(go))
-
-
-def _row(first: QWidget, second: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.addWidget(first, 1)
-    row.addWidget(second)
-    return row
+            self.aftermath.tell_stopped(past.stopped)

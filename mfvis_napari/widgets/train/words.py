@@ -5,7 +5,7 @@ from mfvis_napari.training.advance import Advance, Phase
 TRAIN_TIP = "Learn the masks of all frames from the boxes (T)"
 TRAIN_MINE_TIP = "Learn to find objects, from all projects that are ticked (T)"
 SEARCH_TIP = "Look for objects in the open video; they come as proposals, in Review"
-UNTRAINED_TIP = "Train the model first, or choose the folder of one that is trained"
+UNTRAINED_TIP = "Train the model first, or choose one that is trained"
 
 _PLAIN = {
     Phase.STARTING: "Starting the engine",

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from mfvis_engine.annotation.verbs import DismissTracks
+from mfvis_engine.annotation.verbs import DismissTracks, RenameCategory
 from mfvis_engine.jobs.events import Failed
 from mfvis_engine.project import Project, ReadOnlyProjectError, RunStatus, check_project
 from mfvis_napari.messages import Messages
 from mfvis_napari.session import Session
 from mfvis_napari.slices import Slices
-from mfvis_napari.training import ModelSettings, Trainer
+from mfvis_napari.training import ModelSettings, SearchSettings, Trainer
 from mfvis_napari.training.adopting import Adopter
 from mfvis_napari.training.ending import HowEnded
 from mfvis_napari.training.errors import TrainingRefusedError
-from mfvis_napari.training.my_model import facts_of
+from mfvis_napari.training.my_model import RELEASED_SUFFIXES, facts_of
 from tests.gui.clip import LENGTH, make_project
 from tests.gui.training.scripted import labels_of
 from tests.gui.training.scripted_models import (
@@ -61,7 +61,7 @@ class Desk:
         return self._begun(events)
 
     def find(self, *events):
-        self.trainer.find_objects(self.session, self.folder)
+        self.trainer.find_objects(self.session, SearchSettings(self.folder))
         return self._begun(events)
 
     def _begun(self, events):
@@ -177,8 +177,14 @@ def test_a_search_that_is_cancelled_or_fails_leaves_no_run(desk):
 
 
 def test_a_search_without_a_model_says_so(desk):
-    desk.trainer.find_objects(desk.session, desk.folder)
+    desk.trainer.find_objects(desk.session, SearchSettings(desk.folder))
     assert desk.ending().text.startswith("There is no model at")
+
+
+def test_the_window_knows_the_same_released_files_as_the_engine():
+    from mfvis_engine.actions import vis_model_files
+
+    assert RELEASED_SUFFIXES == vis_model_files.RELEASED_SUFFIXES
 
 
 def test_closing_the_project_ends_a_search_and_leaves_it_sound(desk, project_path):
@@ -200,7 +206,7 @@ def test_a_project_open_for_reading_is_not_looked_at(desk, project_path):
     project = Project.open(project_path, read_only=True)
     session = Session(project, project.video())
     with pytest.raises(ReadOnlyProjectError, match="reading only"):
-        desk.trainer.find_objects(session, desk.folder)
+        desk.trainer.find_objects(session, SearchSettings(desk.folder))
     session.close()
 
 
@@ -222,11 +228,13 @@ def test_adopting_gives_the_boxes_at_once_and_the_masks_after_it(desk, found):
     desk.until(lambda: np.count_nonzero(desk.session.masks.codes(track_id)) == LENGTH)
     labels = desk.session.read_masks(3)
     assert set(np.unique(labels)) == {0, track_id}
-    for _ in range(2):  # the masks, then the track
-        list(desk.session.undo())
+    list(desk.session.undo())
     assert desk.session.annotations.track_ids == (1, 2)
     assert not desk.session.read_masks(3).any()
     assert len(desk.session.project.open_proposals()) == 1
+    list(desk.session.redo())
+    assert desk.session.annotations.track_ids == (1, 2, track_id)
+    assert np.count_nonzero(desk.session.masks.codes(track_id)) == LENGTH
 
 
 def test_what_waits_is_taken_over_before_the_project_is_closed(desk, found):
@@ -242,7 +250,7 @@ def test_masks_of_an_adoption_that_is_undone_do_not_come_after_all(desk, found):
     desk.session.changed.connect(adopter.heed)
     adopter.adopt(found[0], [found[1]])
     list(desk.session.undo())
-    assert adopter._feeds == {}
+    assert adopter._feed is None
     desk.session.do(DismissTracks(found[0], (found[1],)))
     assert desk.session.project.open_proposals() == ()
 
@@ -253,8 +261,78 @@ def test_undoing_while_the_masks_still_come_ends_that(desk, found):
     desk.session.hold(lambda: frozenset({7}))
     (track_id,) = adopter.adopt(found[0], [found[1]])
     desk.until(lambda: np.count_nonzero(desk.session.masks.codes(track_id)) == LENGTH - 1)
-    assert adopter._feeds
+    assert adopter._feed is not None
     list(desk.session.undo())
-    assert adopter._feeds == {}
+    assert adopter._feed is None
+    assert desk.session.annotations.track_ids == (1, 2)
+
+
+def test_a_change_of_the_persons_between_is_undone_by_itself(desk, found):
+    adopter = Adopter(desk.session, desk.slices, desk.messages)
+    desk.session.changed.connect(adopter.heed)
+    desk.session.hold(lambda: frozenset({7} if is_held else ()))
+    is_held = True
+    (track_id,) = adopter.adopt(found[0], [found[1]])
+    desk.until(lambda: np.count_nonzero(desk.session.masks.codes(track_id)) == LENGTH - 1)
+    desk.session.do(RenameCategory(1, "mouse"))
+    is_held = False
+    desk.until(lambda: np.count_nonzero(desk.session.masks.codes(track_id)) == LENGTH)
+    for summary in ("accept run", "rename", "adopt"):
+        *_, last = desk.session.undo()
+        assert last.summary.startswith(summary)
+    assert desk.session.annotations.track_ids == (1, 2)
+
+
+@pytest.fixture
+def both(desk):
+    """A desk with two open proposals, the second of another run, while the first of them is being adopted."""
+    write_model(desk.folder)
+    for _ in range(2):
+        desk.find(*FINDS)
+        desk.ending()
+    first, second = desk.session.project.open_proposals()
+    adopter, held = Adopter(desk.session, desk.slices, desk.messages), {7}
+    desk.session.changed.connect(adopter.heed)
+    desk.session.hold(lambda: frozenset(held))
+    (track_id,) = adopter.adopt(first.run_id, [first.track.track_id])
+    assert adopter.adopt(second.run_id, [second.track.track_id]) == ()
+    assert adopter.is_waiting(second.run_id, second.track.track_id)
+    desk.until(lambda: np.count_nonzero(desk.session.masks.codes(track_id)) == LENGTH - 1)
+    return adopter, held, track_id, second
+
+
+def test_adoptions_come_one_after_the_other_and_each_is_undone_at_once(desk, both):
+    adopter, held, first_id, second = both
+    assert desk.session.annotations.track_ids == (1, 2, first_id)
+    held.clear()
+    desk.until(lambda: len(desk.session.annotations.track_ids) == 4 and adopter._feed is None)
+    assert not adopter.is_waiting(second.run_id, second.track.track_id)
+    list(desk.session.undo())
+    assert desk.session.annotations.track_ids == (1, 2, first_id)
     list(desk.session.undo())
     assert desk.session.annotations.track_ids == (1, 2)
+
+
+def test_what_waits_is_not_adopted_after_what_came_before_it_is_undone(desk, both):
+    adopter, _, _, second = both
+    list(desk.session.undo())
+    assert desk.session.annotations.track_ids == (1, 2)
+    assert not adopter.is_waiting(second.run_id, second.track.track_id)
+    assert len(desk.session.project.open_proposals()) == 2
+
+
+def test_what_waits_is_adopted_before_the_project_is_closed(desk, both):
+    adopter, held, _, _ = both
+    held.clear()
+    adopter.finish()
+    assert len(desk.session.annotations.track_ids) == 4
+    assert desk.session.project.open_proposals() == ()
+
+
+def test_what_cannot_be_adopted_any_more_when_its_turn_comes_is_told(desk, both):
+    _, held, first_id, second = both
+    desk.session.project.delete_run(second.run_id)
+    held.clear()
+    desk.until(lambda: desk.told)
+    assert "There is no run" in desk.told[-1].text
+    assert np.count_nonzero(desk.session.masks.codes(first_id)) == LENGTH

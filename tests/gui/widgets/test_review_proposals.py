@@ -5,6 +5,7 @@ import pytest
 
 from mfvis_engine.annotation import Keyframe, ProposedTrack
 from mfvis_engine.project import Project
+from mfvis_napari.actions import whole
 from mfvis_napari.messages import Kind
 from mfvis_napari.training.ending import HowEnded
 from mfvis_napari.training.engine_work import WorkEnding
@@ -85,10 +86,37 @@ def test_adopting_and_dismissing_go_on_to_the_next_and_are_undone(panel, annotat
     assert listed(panel) == ["cell"]
     list(session.undo())
     qtbot.waitUntil(lambda: listed(panel) == ["worm", "cell"])
-    for _ in range(2):
-        list(session.undo())
+    list(session.undo())
     qtbot.waitUntil(lambda: listed(panel) == ["dish", "worm", "cell"])
     assert categories(annotator) == ["cell", "dish"]
+
+
+def test_one_that_waits_for_its_turn_is_off_the_list(panel, annotator, qtbot):
+    session, said, held = annotator.workspace.session, [], {3}
+    annotator.workspace.messages.said.connect(said.append)
+    session.hold(lambda: frozenset(held))
+    panel.table.selectRow(0)
+    press(panel, "adopt")
+    press(panel, "adopt")
+    assert said[-1].text == "Adopted as soon as the masks of those before it are there: worm."
+    panel.refresh()
+    assert listed(panel) == ["cell"]
+    assert categories(annotator) == ["cell", "dish", "dish"]
+    held.clear()
+    qtbot.waitUntil(lambda: categories(annotator) == ["cell", "dish", "dish", "worm"])
+
+
+def test_undoing_and_redoing_tells_the_adoption(panel, annotator, qtbot):
+    said, session = [], annotator.workspace.session
+    annotator.workspace.messages.said.connect(said.append)
+    panel.table.selectRow(0)
+    press(panel, "adopt")
+    qtbot.waitUntil(lambda: panel._adopter._feed is None)
+    for walk, word in ((whole.undo, "Undone"), (whole.redo, "Done again")):
+        walk(annotator.workspace)
+        qtbot.waitUntil(lambda word=word: said[-1].text.startswith(word))
+        assert said[-1].text.startswith(f"{word}: adopt proposed track")
+    assert len(session.annotations.tracks) == 3
 
 
 def test_all_are_adopted_at_once_and_closing_loses_none_of_their_masks(panel, annotator, ids, project_path):

@@ -55,7 +55,7 @@ class Annotator:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=5000)
 
     def ways(self):
-        return [button.text() for button in self.section.outcome.buttons]
+        return [button.text() for button in self.section.aftermath.outcome.buttons]
 
 
 @pytest.fixture
@@ -70,18 +70,22 @@ def annotator(session, qtbot):
 @pytest.mark.gui
 def test_one_button_from_boxes_to_masks(annotator):
     section = annotator.section
-    assert (section.button.text(), section.bar.isVisible(), section.plot.isVisible()) == ("Train", False, False)
+    assert (section.button.text(), section.progress.bar.isVisible(), section.plot.isVisible()) == (
+        "Train",
+        False,
+        False,
+    )
     annotator.train()
     assert section.button.text() == "Cancel"
     annotator.job.tell(*BEGIN)
-    annotator.until(lambda: section.stage.text() == "Learning: step 120 of ~300 · 6.5 steps/s")
-    assert section.left.text() == "about 40 s left"
+    annotator.until(lambda: section.progress.stage.text() == "Learning: step 120 of ~300 · 6.5 steps/s")
+    assert section.progress.left.text() == "about 40 s left"
     assert "CPU (bfloat16)" in section.where.text()
     annotator.job.tell(LEARNED, *frames(*range(LENGTH)), WHOLE_STORY[-1])
-    annotator.until(lambda: section.outcome.isVisible())
-    assert section.outcome.label.text().startswith(f"{LENGTH} frames, {2 * LENGTH} masks in ")
+    annotator.until(lambda: section.aftermath.outcome.isVisible())
+    assert section.aftermath.outcome.label.text().startswith(f"{LENGTH} frames, {2 * LENGTH} masks in ")
     assert annotator.told[-1].text.endswith("Press J to look over those that need it.")
-    assert (section.stage.isVisible(), section.pause.isVisible()) == (False, False)
+    assert (section.progress.stage.isVisible(), section.pause.isVisible()) == (False, False)
     annotator.until(lambda: section.button.text() == "Train again")
 
 
@@ -93,11 +97,11 @@ def test_cancel_and_pause(annotator):
     annotator.until(section.pause.isEnabled)
     section.pause.click()
     annotator.job.tell(Paused())
-    annotator.until(lambda: section.stage.text() == "Paused")
+    annotator.until(lambda: section.progress.stage.text() == "Paused")
     assert section.pause.text() == "Go on"
     section.button.click()
-    annotator.until(lambda: section.outcome.isVisible())
-    assert section.outcome.label.text().startswith("Cancelled.")
+    annotator.until(lambda: section.aftermath.outcome.isVisible())
+    assert section.aftermath.outcome.label.text().startswith("Cancelled.")
     assert annotator.job.wishes == ["pause", "cancel"]
     assert (section.button.text(), section.button.isEnabled()) == ("Train", True)
 
@@ -106,10 +110,10 @@ def test_cancel_and_pause(annotator):
 def test_a_failure_says_why_and_offers_to_train_again(annotator):
     annotator.train()
     annotator.job.tell(Failed("The GPU is out of memory. Close other programs."))
-    annotator.until(lambda: annotator.section.outcome.isVisible())
-    assert annotator.section.outcome.label.text().startswith("The GPU is out of memory.")
+    annotator.until(lambda: annotator.section.aftermath.outcome.isVisible())
+    assert annotator.section.aftermath.outcome.label.text().startswith("The GPU is out of memory.")
     assert annotator.ways() == ["Train again"]
-    annotator.section.outcome.buttons[0].click()
+    annotator.section.aftermath.outcome.buttons[0].click()
     assert annotator.trainer.is_running
 
 
@@ -119,9 +123,9 @@ def test_where_an_engine_cannot_be_reached_this_computer_can_be_used(annotator):
     annotator.section.show_preferences()
     assert annotator.section.where.text() == "Engine: tls://gpu:8786"
     annotator.section.button.click()
-    annotator.until(lambda: annotator.section.outcome.isVisible())
+    annotator.until(lambda: annotator.section.aftermath.outcome.isVisible())
     assert annotator.ways() == ["Train again", "Use this computer instead"]
-    annotator.section.outcome.buttons[1].click()
+    annotator.section.aftermath.outcome.buttons[1].click()
     annotator.until(lambda: annotator.engines)
     assert annotator.section.where.text() == "Engine: this computer"
 
@@ -146,7 +150,7 @@ def test_the_key_says_that_it_trains_already(annotator):
 @pytest.mark.gui
 def test_a_training_that_was_stopped_is_told(annotator):
     annotator.trainer.past_told.emit(Past(stopped=StoppedRun("20261120-101530-1a2b", 12, 30, (3, 4))))
-    assert annotator.section.outcome.label.text() == (
+    assert annotator.section.aftermath.outcome.label.text() == (
         "The last training was stopped after 12 of 30 frames; masks that were there are kept."
     )
     assert annotator.ways() == ["Take over 2 more"]
@@ -169,7 +173,7 @@ def test_the_plot_draws_what_it_is_told(annotator):
     annotator.train()
     plot = annotator.section.plot
     annotator.job.tell(*BEGIN)
-    annotator.until(lambda: annotator.section.stage.text().startswith("Learning"))
+    annotator.until(lambda: annotator.section.progress.stage.text().startswith("Learning"))
     assert not plot.isVisible()
     annotator.job.tell(*map(learning, range(121, 140)))
     annotator.until(plot.isVisible)
