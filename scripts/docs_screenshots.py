@@ -7,22 +7,18 @@ Takes some five minutes, most of them for two trainings. Pictures go to `docs/im
 
 import shutil
 import time
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from qtpy.QtCore import QPoint, QRect, Qt
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QFileDialog
 from superqt import QCollapsible
 
 from mfvis_napari.training.advance import Advance, Phase
 from mfvis_napari.widgets.project.opening import SAMPLE_PROJECT
+from scripts.docs_my_model import FOLDER, IMAGES, shoot_found, shoot_panel, under_title
 from scripts.docs_pictures import from_rgb, save_png
 from scripts.docs_studio import Studio
-
-IMAGES = Path(__file__).parents[1] / "docs" / "images"
-FOLDER = Path("/tmp/videos")
-"""The project's place can be read in the pictures, so it is a short one."""
 
 TRAINING_STEPS, TRAINING_LIMIT_S = 80, 900
 """A number of steps, so that the masks do not depend on what else the machine does."""
@@ -61,15 +57,15 @@ def open_sample(studio: Studio) -> None:
 def look_at_parts(studio: Studio) -> None:
     """Sections for themselves, with their menus."""
     dock = studio.dock
-    studio.shoot("project", part=_under_title(studio, dock.project))
+    studio.shoot("project", part=under_title(studio, dock.project))
     settings = dock.train.findChild(QCollapsible)
     settings.expand(animate=False)
     studio.scroll_to(dock.train)
-    studio.shoot("train-settings", part=_under_title(studio, dock.train))
+    studio.shoot("train-settings", part=under_title(studio, dock.train))
     settings.collapse(animate=False)
     dock.workspace.session.view.select([GECKO])
     studio.scroll_to(dock.project)
-    studio.shoot("tracks", part=_under_title(studio, dock.tracks))
+    studio.shoot("tracks", part=under_title(studio, dock.tracks))
     studio.key(Qt.Key.Key_F1)
     studio.shoot("keys", part=dock.help)
     dock.help.close()
@@ -203,13 +199,6 @@ def _some(pictures: list[Image.Image], count: int) -> list[Image.Image]:
     return [pictures[place] for place in places]
 
 
-def _under_title(studio: Studio, section: QWidget) -> QRect:
-    """A section with its title, as far as it can be seen."""
-    rect, dock = studio.rect_of(section), studio.rect_of(studio.dock)
-    top = rect.top() - 40
-    return QRect(dock.left(), top, dock.width(), min(rect.bottom(), dock.bottom()) - top)
-
-
 def _worth_a_picture(advance: Advance) -> str | None:
     if advance.phase is Phase.LEARNING and 0.4 < advance.fraction < 0.75:
         return "training"
@@ -218,15 +207,21 @@ def _worth_a_picture(advance: Advance) -> str | None:
     return None
 
 
-def main() -> None:
-    """Takes all of them."""
+def begin() -> Studio:
+    """An empty window, and no sample."""
     shutil.rmtree(FOLDER / SAMPLE_PROJECT, ignore_errors=True)
     for old in FOLDER.glob("moving animals*.json"):
         old.unlink()
     FOLDER.mkdir(exist_ok=True)
-    studio = Studio(IMAGES)
+    return Studio(IMAGES)
+
+
+def main() -> None:
+    """Takes all of them."""
+    studio = begin()
     open_sample(studio)
     look_at_parts(studio)
+    shoot_panel(studio)
     draw_badge(studio)
     form = studio.dock.train.form
     form.stop.value, form.steps.value = "after steps", TRAINING_STEPS
@@ -242,6 +237,7 @@ def main() -> None:
     correct_snake(studio)
     verify(studio)
     export(studio)
+    shoot_found(studio)
     studio.film.save(IMAGES / "main-job.webp")
     size = (IMAGES / "main-job.webp").stat().st_size
     print(f"main-job.webp: {studio.film.seconds:.1f} s, {size / 1e6:.2f} MB")
