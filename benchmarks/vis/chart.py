@@ -1,5 +1,6 @@
 """AP by step for every arm, as a picture (SVG)."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +11,14 @@ _WIDTH, _HEIGHT = 720, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 56, 52
 _COLOURS = {Arm.MASKS: "#8a8f9c", Arm.BOXES: "#2668e4", Arm.BOXES_WITHOUT_TK: "#ec8020"}
 _NAMES = {Arm.MASKS: "from masks", Arm.BOXES: "from boxes", Arm.BOXES_WITHOUT_TK: "from boxes, without TK-Loss"}
-_TICKS = 5
+_AP_TICK = 0.1
+_STEP_TICKS = 4
 
 
 def draw_chart(scores: Sequence[Scored], path: Path) -> None:
     """Writes the chart."""
     last_step = max(scored.step for scored in scores)
-    top = max(0.1, *(scored.ap for scored in scores)) * 1.1
+    top = math.ceil(max(scored.ap for scored in scores) / _AP_TICK + 0.5) * _AP_TICK
     parts = [*_axes(last_step, top)]
     for arm in Arm:
         points = sorted((scored.step, scored.ap) for scored in scores if scored.arm is arm)
@@ -41,11 +43,12 @@ def _place(across: float, up: float) -> tuple[float, float]:
 
 def _axes(last_step: int, top: float) -> list[str]:
     parts = []
-    for tick in range(_TICKS + 1):
-        part = tick / _TICKS
-        (x0, y), (x1, _) = _place(0, part), _place(1, part)
+    for tick in range(round(top / _AP_TICK) + 1):
+        (x0, y), (x1, _) = _place(0, tick * _AP_TICK / top), _place(1, tick * _AP_TICK / top)
         parts.append(f'<line x1="{x0}" y1="{y:.1f}" x2="{x1}" y2="{y:.1f}" stroke="#dee0e6"/>')
-        parts.append(f'<text x="{x0 - 8}" y="{y + 4:.1f}" text-anchor="end">{part * top:.2f}</text>')
+        parts.append(f'<text x="{x0 - 8}" y="{y + 4:.1f}" text-anchor="end">{tick * _AP_TICK:.1f}</text>')
+    for tick in range(_STEP_TICKS + 1):
+        part = tick / _STEP_TICKS
         x, bottom = _place(part, 0)
         parts.append(f'<text x="{x:.1f}" y="{bottom + 20}" text-anchor="middle">{round(part * last_step)}</text>')
     middle, bottom = _place(0.5, 0)

@@ -69,12 +69,10 @@ class Adopter:
 
     def finish(self) -> None:
         """Adopts and takes over all that waits still, however long it takes, before the project is closed."""
-        feed, self._feed = self._feed, None
-        if feed is not None:
+        while (feed := self._feed) is not None:
             feed.finish()
-        while self._waiting:
-            wanted = self._waiting.popleft()
-            self._session.do(self._session.project.adoption(*wanted))
+            if self._feed is feed:  # otherwise its last masks came just now, and the next adoption has begun
+                self._go_on()
 
     def _begin(self, wanted: Wanted) -> tuple[int, ...]:
         project = self._session.project

@@ -1,5 +1,7 @@
 """New tracks that were found, in the section "Review" of a real window."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from mfvis_engine.annotation import Keyframe, ProposedTrack
 from mfvis_engine.project import Project
 from mfvis_napari.actions import whole
 from mfvis_napari.messages import Kind
+from mfvis_napari.slices import SLICE_S
 from mfvis_napari.training.ending import HowEnded
 from mfvis_napari.training.engine_work import WorkEnding
 from tests.gui.clip import HEIGHT, LENGTH, WIDTH
@@ -126,6 +129,20 @@ def test_all_are_adopted_at_once_and_closing_loses_none_of_their_masks(panel, an
     with Project.open(project_path) as project:
         assert [track.category for track in project.annotations().tracks] == ["cell", "dish", *PLACES]
         assert set(np.unique(project.read_masks(LENGTH - 1))) == {0, *ids.values()}
+
+
+def test_closing_while_the_last_masks_of_one_come_adopts_those_that_wait(panel, annotator, ids, project_path):
+    slices = annotator.workspace.slices
+    panel.table.selectRow(0)
+    press(panel, "adopt")
+    press(panel, "adopt")
+    feed = panel._adopter._feed
+    slices.run((time.sleep(2 * SLICE_S) for _ in range(2)), on_error=pytest.fail)  # so that the next one waits
+    slices.run(feed._piece(tuple(feed._pending)), on_error=pytest.fail)
+    annotator.workspace.close_project()
+    with Project.open(project_path) as project:
+        assert [track.category for track in project.annotations().tracks] == ["cell", "dish", "dish", "worm"]
+        assert set(np.unique(project.read_masks(LENGTH - 1))) == {0, ids["dish"], ids["worm"]}
 
 
 def test_without_a_selection_it_says_what_to_do(panel, annotator):
