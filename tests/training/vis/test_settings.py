@@ -49,6 +49,7 @@ def test_the_other_presets_mend_what_is_a_mistake():
 
 def test_from_random_weights_masks_take_shape_before_the_temporal_loss():
     assert 0 < SMALL.objective.temporal_delay_steps < SMALL.steps / 2
+    assert SMALL.objective.temporal_matches == dataclasses.replace(DISC, patch_size=1, min_similarity=0.37)
     assert STANDARD.objective.temporal_delay_steps == PAPER.objective.temporal_delay_steps == 0
 
 
@@ -76,7 +77,7 @@ def test_settings_are_changed_by_their_dotted_names():
     assert (got.clips.short_sides, got.clips.order) == ((64, 96), FrameOrder.SHUFFLED)
     assert (got.objective.released_lab, got.objective.weights.absence) == (True, 0.0)
     assert got.objective.matcher.box_cost is MaskCost.TIGHT_RECTANGLE
-    assert got.objective.temporal_matches == dataclasses.replace(DISC, top_k=3)
+    assert got.objective.temporal_matches == dataclasses.replace(SMALL.objective.temporal_matches, top_k=3)
     assert got.optimizer == dataclasses.replace(SMALL.optimizer, schedule=Schedule.STEPS)
     assert changed_settings(got, {"steps": "4000"}).clips_per_step == SMALL.clips_per_step
 

@@ -113,6 +113,10 @@ STANDARD = replace(
 """To go on from released or own weights on one graphics card: true colours, clips of different frames, and absent
 objects are learned from."""
 
+_ONE_CELL = replace(DISC, patch_size=1, min_similarity=0.37)
+"""A cell of a frame of 128 px spans as much of it as 3 x 3 cells of one of 360 px. Patches of 3 x 3 would hold some
+of both sides of a small object's outline nearly everywhere, and hardly match. Colours may differ by 2."""
+
 SMALL = replace(
     STANDARD,
     steps=5000,
@@ -122,7 +126,7 @@ SMALL = replace(
     objective=ObjectiveSettings(
         weights=Weights(temporal=2.0),
         matcher=MatcherSettings(box_cost=MaskCost.PROJECTION),
-        temporal_matches=DISC,
+        temporal_matches=_ONE_CELL,
         temporal_delay_steps=1500,
         temporal_warmup_steps=500,
         mask_point_count=None,
