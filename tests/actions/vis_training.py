@@ -18,6 +18,8 @@ CHANGES = {
     "precision": "float32",
     "clips.frames": "2",
     "clips.short_sides": "[32]",
+    "objective.temporal_delay_steps": "0",
+    "objective.temporal_warmup_steps": "0",
     "optimizer.warmup_steps": "1",
 }
 SETTINGS: VisTrainSettings = changed_settings(SMALL, CHANGES)
