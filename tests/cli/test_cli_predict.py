@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from mfvis_engine.actions import vis_model
 from mfvis_engine.annotation import Annotations, Keyframe, Track
 from mfvis_engine.formats.coco_vis import read_ground_truth, read_results
-from mfvis_engine.models.video_mask2former import VideoMask2Former, save_video_model, write_released
+from mfvis_engine.models.video_mask2former import save_video_model, write_released
 from mfvis_engine.project import Project
 from mfvis_engine.training.synthetic_videos import CLASS_NAMES, SyntheticVideoSettings, write_dataset
 from tests.actions.colour_model import ColourModel, grown, squares_of
 from tests.cli.conftest import said
 from tests.inference.vis.colour_finder import squares_video
 from tests.models.video_mask2former.shapes import LIKE_A_RELEASED_ONE, SMALL
+from tests.models.video_mask2former.sure_model import sure_model
 
 LENGTH = 8
 RED = [(4 * t, 8) for t in range(LENGTH)]
@@ -55,15 +55,6 @@ def boxed(clip, tmp_path):
     with Project.create(path, clip) as project:
         project.replace_annotations(Annotations((cat, absent)))
     return path
-
-
-def sure_model(config, class_index):
-    """Random weights that take everything for one class."""
-    torch.manual_seed(0)
-    model = VideoMask2Former(config)
-    with torch.no_grad():
-        model.head.decoder.head.classes.bias[class_index] += 20
-    return model
 
 
 @pytest.fixture

@@ -5,18 +5,18 @@ import re
 import shutil
 
 import pytest
-import torch
 
 from mfvis_engine.actions.vis_model import VisModelFolder, load_vis_model
 from mfvis_engine.cli.engine_bar import EngineBar
 from mfvis_engine.jobs.client.engine import Engine
 from mfvis_engine.jobs.events import JobState, Progress, Stage
-from mfvis_engine.models.video_mask2former import VideoMask2Former, save_video_model, write_released
+from mfvis_engine.models.video_mask2former import save_video_model, write_released
 from mfvis_engine.project import Project
 from tests.actions.vis_training import CHANGES, small_model
 from tests.cli.conftest import LENGTH, said
 from tests.jobs.vis_scene import assert_same_weights, project_of, weights
 from tests.models.video_mask2former.shapes import LIKE_A_RELEASED_ONE, SMALL
+from tests.models.video_mask2former.sure_model import sure_model
 
 FEW = ["--preset", "small", *(word for name, value in CHANGES.items() for word in ("--set", f"{name}={value}"))]
 CPU = ["--device", "cpu"]
@@ -44,15 +44,6 @@ def start(tmp_path):
     """Weights of a model that is small enough, and knows one class."""
     save_video_model(tmp_path / "start" / "model.safetensors", small_model("bee"))
     return "start"
-
-
-def sure_model(config, class_index):
-    """Random weights that take everything for one class."""
-    torch.manual_seed(0)
-    model = VideoMask2Former(config)
-    with torch.no_grad():
-        model.head.decoder.head.classes.bias[class_index] += 20
-    return model
 
 
 @pytest.fixture
